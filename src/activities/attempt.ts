@@ -1,0 +1,50 @@
+import { Context, activityInfo, heartbeat } from '@temporalio/activity';
+import { LIMITS } from '../limits';
+
+/** What any activity remembers between its attempts. */
+export interface Memory {
+  /** The attempt that wrote this. */
+  attempt: number;
+  /** Milliseconds since the epoch at which the present outage was met first. */
+  troubleSince?: number;
+}
+
+/**
+ * One attempt of the running activity: what earlier attempts left in the heartbeat details, and the beating that shows
+ * that this worker lives. Details outlive a failed attempt; those of a killed one may be lost.
+ */
+export class Attempt<M extends Memory = Memory> {
+  readonly info = activityInfo();
+  readonly signal = Context.current().cancellationSignal;
+  /** What the last attempt that told anything left; undefined if none did. */
+  readonly before = this.info.heartbeatDetails as M | undefined;
+  private now: Omit<M, 'attempt'> = this.before ?? ({} as M);
+
+  /** Sets what a beat during the call will say, in case this attempt never tells how it ended. */
+  assume(facts: Partial<Omit<M, 'attempt'>>): void {
+    this.now = { ...this.now, ...facts };
+  }
+
+  /** Keeps facts for the attempts to come, besides those already kept. */
+  remember(facts: Partial<Omit<M, 'attempt'>>): void {
+    this.assume(facts);
+    this.beat();
+  }
+
+  /** Beats until the call ends, unless it ends at once. */
+  async during<T>(call: Promise<T>): Promise<T> {
+    const timer = setInterval(() => this.beat(), LIMITS.heartbeatEvery);
+    try {
+      return await call;
+    } catch (error) {
+      if (this.signal.aborted) throw await Context.current().cancelled.catch((cancelled: unknown) => cancelled);
+      throw error;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  private beat(): void {
+    if (!this.info.isLocal) heartbeat({ ...this.now, attempt: this.info.attempt });
+  }
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { pipeline, Transform } from 'node:stream';
+import { metricMeter } from '@temporalio/activity';
+import type { Side } from '../contract';
+import { DocumentRefusedError, DocumentStoreUnavailableError } from '../documents/errors';
+import type { InspectedDocument } from '../documents/inspection';
+import type { DocumentAccess } from '../documents/sources';
+import { UploadNetworkError, UploadRefusedError } from '../notus/errors';
+import type { FormUploader } from '../notus/upload';
+import { Attempt, type Memory } from './attempt';
+import type { SessionForm } from './create-session';
+import { storeDown } from './inspect-documents';
+import { obstacleFailure, type Obstacle, type Watch } from './obstacles';
+
+export interface UploadDocumentArgs {
+  side: Side;
+  form: SessionForm;
+  /** Milliseconds since the epoch. */
+  formExpiresAt: number;
+  document: InspectedDocument;
+  watch: Watch;
+}
+
+export type UploadResult =
+  | { kind: 'uploaded' }
+  /** Only a new session gives a new form: Notus has no refresh call (Notus docs). */
+  | { kind: 'formDead' }
+  | { kind: 'refused'; tooLarge: boolean; message: string }
+  /** The document is not what was inspected any more. */
+  | { kind: 'unusable'; message: string };
+
+interface UploadMemory extends Memory {
+  /** Whether the last attempt got no answer at all. */
+  unreachable?: boolean;
+}
+
+/** Streams one document from its store to the presigned form, in constant memory. Posting it twice is harmless. */
+export function uploadDocument(
+  access: Pick<DocumentAccess, 'open'>,
+  uploader: Pick<FormUploader, 'allows' | 'upload'>,
+) {
+  return async ({ side, form, formExpiresAt, document, watch }: UploadDocumentArgs): Promise<UploadResult> => {
+    const attempt = new Attempt<UploadMemory>();
+    if (!uploader.allows(form)) throw obstacleFailure(HOST_REFUSED, watch, attempt);
+    // An attempt without an answer leaves open whether S3 is back, which even a dead form can tell without costing a session.
+    if (attempt.info.attempt > 1 && Date.now() > formExpiresAt && !attempt.before?.unreachable)
+      return { kind: 'formDead' };
+    if (document.size > form.maxBytes) {
+      return { kind: 'refused', tooLarge: true, message: `The ${side} is larger than the form of Notus allows.` };
+    }
+
+    try {
+      const { stream } = await access.open(document.uri);
+      const verified = pipeline(stream, new DigestGate(document), () => undefined);
+      const file = { stream: verified, size: document.size, type: document.type, name: side };
+      await attempt.during(uploader.upload(form, file, attempt.signal));
+    } catch (error) {
+      return afterError(error, side, watch, attempt);
+    }
+    metricMeter.createCounter('kyc_document_bytes', 'bytes', 'Bytes of documents uploaded').add(document.size);
+    return { kind: 'uploaded' };
+  };
+}
+
+function afterError(error: unknown, side: Side, watch: Watch, attempt: Attempt<UploadMemory>): UploadResult {
+  if (error instanceof DocumentRefusedError) return { kind: 'unusable', message: `${side}: ${error.message}` };
+  if (error instanceof DocumentStoreUnavailableError) throw obstacleFailure(storeDown(error), watch, attempt);
+  if (error instanceof UploadNetworkError) {
+    attempt.assume({ unreachable: true });
+    throw obstacleFailure(outage(`The upload storage of Notus can't be reached (${error.code}).`), watch, attempt);
+  }
+  if (!(error instanceof UploadRefusedError)) throw error;
+  const { status, code, expired, tooLarge, retryAfterMs } = error;
+  if (expired) return { kind: 'formDead' };
+  const what = `HTTP ${status}${code === null ? '' : ` ${code}`}`;
+  if (status >= 500 || status === 429) {
+    attempt.assume({ unreachable: false });
+    throw obstacleFailure(outage(`The upload storage of Notus is failing (${what}).`, retryAfterMs), watch, attempt);
+  }
+  return { kind: 'refused', tooLarge, message: `The upload storage of Notus refuses the ${side} (${what}).` };
+}
+
+const HOST_REFUSED: Obstacle = {
+  code: 'UploadHostRefused',
+  kind: 'refusal',
+  message:
+    'Notus gave an upload form for a host that is not allowed, so nothing was sent: ' +
+    'if the host is right, add it to KYC_UPLOAD_HOSTS of the worker.',
+};
+
+function outage(message: string, retryAfterMs: number | null = null): Obstacle {
+  return { code: 'NotusUnavailable', kind: 'outage', message, retryAfterMs };
+}
+
+/**
+ * Passes a document on, but holds its last bytes back until all of them are known to be the inspected ones; S3 drops an
+ * upload that ends early, so that swapped bytes are never stored.
+ */
+class DigestGate extends Transform {
+  private readonly hash = createHash('sha256');
+  private held: Buffer | null = null;
+
+  constructor(private readonly expected: Pick<InspectedDocument, 'sha256'>) {
+    super();
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.hash.update(chunk);
+    if (this.held !== null) this.push(this.held);
+    this.held = chunk;
+    done();
+  }
+
+  override _flush(done: (error?: Error | null) => void): void {
+    if (this.hash.digest('hex') !== this.expected.sha256) {
+      done(new DocumentRefusedError('DocumentUnusable', 'The document has changed since it was inspected.'));
+      return;
+    }
+    if (this.held !== null) this.push(this.held);
+    done();
+  }
+}

@@ -1,0 +1,10 @@
+import { bundleWorkflowCode } from '@temporalio/worker';
+import { workerDataConverter } from './data-converter';
+
+/** Bundles the workflow code, with the converter that the sandboxed code itself uses. */
+export async function bundleWorkflows(): Promise<{ code: string }> {
+  return bundleWorkflowCode({
+    workflowsPath: require.resolve('./workflows'),
+    payloadConverterPath: workerDataConverter.payloadConverterPath,
+  });
+}

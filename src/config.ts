@@ -1,0 +1,180 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { DEFAULT_TASK_QUEUE } from './contract';
+
+/** The environment is wrong; one line a variable, by its name and without its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
+
+const text = z.string();
+const list = text.transform((value) =>
+  value
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean),
+);
+
+const address = text.transform((value, context): Address => {
+  const match = /^(.+):(\d{1,5})$/.exec(value);
+  const port = Number(match?.[2]);
+  if (match?.[1] && port <= 65_535) return { host: match[1].replace(/^\[(.*)\]$/, '$1'), port };
+  context.addIssue('must be host:port, such as 127.0.0.1:8080');
+  return z.NEVER;
+});
+
+const notusUrl = text.transform((value, context): string => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
+  if (url && isSafe && !url.username && !url.search && !url.hash) return value.replace(/\/+$/, '');
+  context.addIssue('must be an https URL without user, query and fragment (http only for a loopback address)');
+  return z.NEVER;
+});
+
+const wholeNumber = (from: number, to: number): z.ZodType<number> =>
+  text.transform((value, context) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= from && number <= to) return number;
+    context.addIssue(`must be a whole number from ${from} to ${to}`);
+    return z.NEVER;
+  });
+
+const positiveNumber = text.transform((value, context) => {
+  const number = Number(value);
+  if (/^\d+(\.\d+)?$/.test(value) && number > 0) return number;
+  context.addIssue('must be a number above 0, such as 5 or 0.5');
+  return z.NEVER;
+});
+
+/** What everyone who writes payloads needs. */
+const clientPart = {
+  KYC_TASK_QUEUE: text.default(DEFAULT_TASK_QUEUE),
+  KYC_DOCUMENT_STORE: text.optional(),
+};
+
+const logPart = {
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
+};
+
+const notusPart = {
+  NOTUS_API_URL: notusUrl.default('https://api.notus.team/api/v1'),
+  NOTUS_API_KEY: text.min(1),
+  NOTUS_TIMEOUT_MS: wholeNumber(1_000, 60_000).default(30_000),
+};
+
+const workerPart = {
+  ...clientPart,
+  ...logPart,
+  ...notusPart,
+  KYC_DOCUMENT_SOURCES: list.default([]),
+  KYC_UPLOAD_HOSTS: list.optional(),
+  KYC_MAX_REQUESTS_PER_SECOND: positiveNumber.optional(),
+  KYC_HEALTH_ADDRESS: address.default({ host: '127.0.0.1', port: 8080 }),
+  KYC_METRICS_ADDRESS: address.default({ host: '127.0.0.1', port: 9464 }),
+};
+
+export interface ClientConfig {
+  taskQueue: string;
+  /** `file:///dir` or `s3://bucket/prefix`. */
+  documentStore: string;
+}
+
+export interface NotusConfig {
+  url: string;
+  apiKey: string;
+  timeoutMs: number;
+}
+
+export interface LogConfig {
+  level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+  format: 'json' | 'pretty';
+}
+
+export interface WorkerConfig extends ClientConfig {
+  notus: NotusConfig;
+  log: LogConfig;
+  documentSources: string[];
+  /** Undefined: the hosts that go with the Notus URL. */
+  uploadHosts: string[] | undefined;
+  maxRequestsPerSecond: number | undefined;
+  healthAddress: Address;
+  metricsAddress: Address;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a client and the CLI read. Throws `ConfigError`. */
+export function loadClientConfig(env: Environment): ClientConfig {
+  demandEncryption(env);
+  return clientConfig(read(clientPart, env));
+}
+
+/** What reaches Notus, for commands that ask it. Throws `ConfigError`. */
+export function loadNotusConfig(env: Environment): NotusConfig {
+  return notusConfig(read(notusPart, env));
+}
+
+/** What a worker reads. Throws `ConfigError`. */
+export function loadWorkerConfig(env: Environment): WorkerConfig {
+  demandEncryption(env);
+  const values = read(workerPart, env);
+  if (isProduction(env) && values.KYC_DOCUMENT_STORE === undefined) {
+    throw new ConfigError('KYC_DOCUMENT_STORE: must be set under NODE_ENV=production, to a place all workers share');
+  }
+  return {
+    ...clientConfig(values),
+    notus: notusConfig(values),
+    log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json') },
+    documentSources: values.KYC_DOCUMENT_SOURCES,
+    uploadHosts: values.KYC_UPLOAD_HOSTS,
+    maxRequestsPerSecond: values.KYC_MAX_REQUESTS_PER_SECOND,
+    healthAddress: values.KYC_HEALTH_ADDRESS,
+    metricsAddress: values.KYC_METRICS_ADDRESS,
+  };
+}
+
+function read<Part extends z.ZodRawShape>(part: Part, env: Environment): z.infer<z.ZodObject<Part>> {
+  const names = Object.keys(part);
+  const given = names.map((name) => [name, env[name]?.trim() || undefined] as const);
+  const parsed = z.object(part).safeParse(Object.fromEntries(given));
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `${name}: ${env[name]?.trim() ? issue.message : 'must be set'}`;
+  });
+  throw new ConfigError(lines.join('\n'));
+}
+
+function clientConfig(values: { KYC_TASK_QUEUE: string; KYC_DOCUMENT_STORE?: string | undefined }): ClientConfig {
+  const documentStore = values.KYC_DOCUMENT_STORE ?? pathToFileURL(path.resolve('kyc-documents')).href;
+  return { taskQueue: values.KYC_TASK_QUEUE, documentStore };
+}
+
+function notusConfig(values: { NOTUS_API_URL: string; NOTUS_API_KEY: string; NOTUS_TIMEOUT_MS: number }): NotusConfig {
+  return { url: values.NOTUS_API_URL, apiKey: values.NOTUS_API_KEY, timeoutMs: values.NOTUS_TIMEOUT_MS };
+}
+
+/** Personal data in clear is not for production, and keys that would be ignored must not look as if they worked. */
+function demandEncryption(env: Environment): void {
+  if (env.KYC_ENCRYPTION_KEYS?.trim()) {
+    throw new ConfigError('KYC_ENCRYPTION_KEYS: payload encryption is not part of this version yet; unset it');
+  }
+  if (isProduction(env)) {
+    throw new ConfigError(
+      'KYC_ENCRYPTION_KEYS: must be set under NODE_ENV=production, but is not part of this version yet',
+    );
+  }
+}
+
+function isProduction(env: Environment): boolean {
+  return env.NODE_ENV === 'production';
+}

@@ -1,0 +1,103 @@
+import { hostname } from 'node:os';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createDocumentActivities, createNotusActivities } from './activities';
+import { notusTaskQueue } from './contract';
+import { workerDataConverter } from './data-converter';
+import type { DocumentAccess } from './documents/sources';
+import type { NotusClient } from './notus/client';
+import type { FormUploader } from './notus/upload';
+
+export interface KycWorkersOptions {
+  connection: NativeConnection;
+  namespace: string;
+  taskQueue: string;
+  workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
+  notus: NotusClient;
+  documents: DocumentAccess;
+  uploader: FormUploader;
+  /** Cap on calls to Notus over all workers; undefined for none. */
+  maxRequestsPerSecond: number | undefined;
+  /** The longest call, which a shutdown lets finish. */
+  callTimeoutMs: number;
+}
+
+/** How long after the longest call a shutdown waits, and then forces its end. */
+const GRACE_MS = 5_000;
+const FORCE_MS = 15_000;
+
+/** How much one worker takes on at a time. */
+const CAPACITY = {
+  maxCachedWorkflows: 500,
+  maxConcurrentWorkflowTaskExecutions: 40,
+  maxConcurrentLocalActivityExecutions: 100,
+  documentActivities: 100,
+  notusActivities: 200,
+} as const;
+
+/** Decides with the heartbeat time-out how soon another worker goes on for a dead one. */
+const STICKY_TIMEOUT_MS = 2_000;
+const HEARTBEAT_THROTTLE_MS = 1_000;
+
+/** The two workers of one process: one for workflows and documents, one for calls to Notus. */
+export class KycWorkers {
+  private constructor(private readonly workers: readonly Worker[]) {}
+
+  static async create(options: KycWorkersOptions): Promise<KycWorkers> {
+    const { connection, namespace, taskQueue, notus, documents, uploader, callTimeoutMs } = options;
+    const shared = {
+      connection,
+      namespace,
+      dataConverter: workerDataConverter,
+      identity: `kyc@${hostname()}:${process.pid}`,
+      maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+      shutdownGraceTime: callTimeoutMs + GRACE_MS,
+      shutdownForceTime: callTimeoutMs + FORCE_MS,
+    };
+    return new KycWorkers([
+      await Worker.create({
+        ...shared,
+        taskQueue,
+        workflowBundle: options.workflowBundle,
+        activities: createDocumentActivities(documents, uploader),
+        maxCachedWorkflows: CAPACITY.maxCachedWorkflows,
+        maxConcurrentWorkflowTaskExecutions: CAPACITY.maxConcurrentWorkflowTaskExecutions,
+        maxConcurrentLocalActivityExecutions: CAPACITY.maxConcurrentLocalActivityExecutions,
+        maxConcurrentActivityTaskExecutions: CAPACITY.documentActivities,
+        stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
+      }),
+      await Worker.create({
+        ...shared,
+        taskQueue: notusTaskQueue(taskQueue),
+        activities: createNotusActivities(notus),
+        maxConcurrentActivityTaskExecutions: CAPACITY.notusActivities,
+        ...(options.maxRequestsPerSecond === undefined
+          ? {}
+          : { maxTaskQueueActivitiesPerSecond: options.maxRequestsPerSecond }),
+      }),
+    ]);
+  }
+
+  /** Runs until shut down and drained; a fatal error of one stops the other. */
+  async run(): Promise<void> {
+    const runs = this.workers.map((worker) => worker.run());
+    try {
+      await Promise.all(runs);
+    } finally {
+      this.shutdown();
+      await Promise.allSettled(runs);
+    }
+  }
+
+  /** Begins an orderly end: nothing new is taken on, calls in flight are let finish. */
+  shutdown(): void {
+    for (const worker of this.workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  }
+
+  /** Throws unless both workers poll. */
+  assertRunning(): void {
+    for (const worker of this.workers) {
+      const state = worker.getState();
+      if (state !== 'RUNNING') throw new Error(`a worker is ${state}`);
+    }
+  }
+}

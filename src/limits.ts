@@ -1,0 +1,67 @@
+/**
+ * Every wait, retry and size that the workflow and its activities obey, in one place and in milliseconds unless named
+ * otherwise. What callers may choose themselves is the policy in `contract.ts`.
+ */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+export const LIMITS = {
+  /** Above the longest call to Notus (`NOTUS_TIMEOUT_MS` is at most 60 s), so that a late answer is never dropped. */
+  notusStartToClose: 75 * SECOND,
+  /** A form lives 10 minutes, so no upload can be of use for longer. */
+  uploadStartToClose: 11 * MINUTE,
+  inspectStartToClose: 5 * MINUTE,
+  /** How long a first, local try of a short step may hold the workflow task. */
+  localStartToClose: 5 * SECOND,
+  /** Decides how soon a dead worker is noticed. */
+  heartbeatTimeout: 5 * SECOND,
+  heartbeatEvery: 1 * SECOND,
+  /** Wait before an attempt that was lost with its worker is made again; all other waits come from the activity. */
+  lostAttemptRetry: 1 * SECOND,
+
+  /** First look after `process`, then longer by `pollFactor` up to `pollLongest`; jitter only lengthens. */
+  pollFirst: 2 * SECOND,
+  pollFactor: 1.5,
+  pollLongest: 30 * SECOND,
+  pollJitter: 0.1,
+  /** The last look before a result deadline is planned this long before it. */
+  pollLastLook: 2 * SECOND,
+  /** How long Notus may say PENDING after a `process` whose reply was lost, before it is posted again. */
+  processDoubt: 30 * SECOND,
+  /** How long a COMPLETED session with an empty individualId is looked at again. */
+  individualIdWait: 30 * SECOND,
+
+  /** Back-off of calls that met an outage. */
+  outageFirst: 1 * SECOND,
+  outageFactor: 2,
+  outageLongest: 30 * SECOND,
+  /** An outage comes back to the workflow, to be told, once it has lasted this long. */
+  outageTold: 60 * SECOND,
+  /** A refused key or host is tried again this often. */
+  refusedRetry: 1 * MINUTE,
+  /** The longest `Retry-After` that is obeyed. */
+  retryAfterLongest: 10 * MINUTE,
+  /** How often an obstacle or its end may come back to the workflow in one verification. */
+  obstacleReturns: 50,
+
+  /** Waits before another session is opened after a lost answer; the last one repeats. */
+  recreateWaits: [5 * SECOND, 20 * SECOND, 80 * SECOND, 1 * HOUR],
+  /** The create whose answer is no session, counted over the verification, that ends it. */
+  protocolErrors: 3,
+  /** Wait before another session is tried after its uploads were refused for an unknown reason. */
+  uploadRefusedRetry: 1 * HOUR,
+
+  /** Forms with less than this are not uploaded to: the upload itself takes time. */
+  formMargin: 5 * SECOND,
+  /** Forms given to an applicant's device have at least this left. */
+  formsForDevice: 2 * MINUTE,
+  /** How long `requestUploadForms` waits for a session. */
+  formsWait: 60 * SECOND,
+
+  /** Submissions one verification looks into; later ones are refused unread. */
+  submissions: 500,
+  /** How long the deletion of documents may hold an outcome up. */
+  deletion: 30 * SECOND,
+} as const;

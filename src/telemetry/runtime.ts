@@ -1,0 +1,71 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { makeTelemetryFilterString, Runtime, type LogLevel, type LogMetadata } from '@temporalio/worker';
+import type { Address } from '../config';
+import type { Logger } from './logger';
+
+/** What of the SDK's facts tells something; the rest are tokens, ids of ids and whole error objects. */
+const FACTS = ['workflowId', 'activityType', 'activityId', 'attempt', 'taskQueue', 'sdkComponent'];
+
+/**
+ * Sets the process-wide runtime of the SDK: its logs go to our logger in our form, its metrics and ours are served for
+ * Prometheus. Once per process, before any worker or connection.
+ */
+export function installRuntime(logger: Logger, metrics: Address): void {
+  Runtime.install({
+    logger: {
+      log: (level, message, meta) => write(logger, level, message, meta),
+      trace: (message, meta) => write(logger, 'TRACE', message, meta),
+      debug: (message, meta) => write(logger, 'DEBUG', message, meta),
+      info: (message, meta) => write(logger, 'INFO', message, meta),
+      warn: (message, meta) => write(logger, 'WARN', message, meta),
+      error: (message, meta) => write(logger, 'ERROR', message, meta),
+    },
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+      metrics: {
+        prometheus: {
+          bindAddress: `${metrics.host.includes(':') ? `[${metrics.host}]` : metrics.host}:${metrics.port}`,
+          countersTotalSuffix: true,
+          unitSuffix: true,
+          useSecondsForDurations: true,
+        },
+      },
+    },
+  });
+}
+
+function write(logger: Logger, level: LogLevel, message: string, meta: LogMetadata = {}): void {
+  const own = Object.entries(meta).filter(([key, value]) => isOurs(key, meta) && typeof value !== 'object');
+  const error: unknown = meta.error;
+  logger[LEVELS[level]](
+    { ...Object.fromEntries(own), ...(error === undefined ? {} : { error: described(error) }) },
+    message,
+  );
+}
+
+const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+
+/** Our own log calls carry only what we put there; the SDK's carry much that is of no use. */
+function isOurs(key: string, meta: LogMetadata): boolean {
+  return FACTS.includes(key) || (meta.sdkComponent !== 'core' && !SDK_KEYS.has(key));
+}
+
+const SDK_KEYS = new Set([
+  'isLocal',
+  'namespace',
+  'runId',
+  'workflowType',
+  'taskToken',
+  'error',
+  'timestamp',
+  'timestampNanos',
+  'durationMs',
+]);
+
+/** Failures of ours are worded for people; of any other error only its name and place are safe to show. */
+function described(error: unknown): Record<string, unknown> {
+  if (error instanceof ApplicationFailure) return { type: error.type, message: error.message };
+  if (!(error instanceof Error)) return { name: typeof error };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return { name: error.name, frames: frames.slice(0, 8).map((line) => line.trim()) };
+}

@@ -1,0 +1,170 @@
+import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { Documents, DocumentReference, ProblemCode, Side } from '../contract';
+import type { InspectedDocument } from '../documents/inspection';
+import { LIMITS } from '../limits';
+import { documentsProblems } from '../validation/documents';
+import { DeadlinePassed } from './endings';
+import type { Steps } from './steps';
+import type { VerificationRecord } from './verification-record';
+
+type Inspected = Partial<Record<Side, InspectedDocument>>;
+
+/** A submission that was found valid. */
+export interface Submission {
+  documents: Documents;
+  /** Null when the applicant's own device posted them to the session's forms. */
+  inspected: Inspected | null;
+}
+
+/** Why a submission is not taken. */
+export interface Refusal {
+  code: ProblemCode;
+  message: string;
+}
+
+/** Takes in what callers submit, one after the other, so that the first valid submission of a wait wins. */
+export class DocumentDesk {
+  /** Set from a wait's first valid submission until documents are awaited again. */
+  accepted: Submission | null = null;
+  private awaiting = false;
+  private submissions = 0;
+  private queue: Promise<unknown> = Promise.resolve();
+  private readonly rejected: Inspected[] = [];
+  private readonly named = new Set<string>();
+  private readonly scope = new CancellationScope();
+
+  constructor(
+    private readonly record: VerificationRecord,
+    private readonly steps: Steps,
+  ) {}
+
+  get isAwaiting(): boolean {
+    return this.awaiting;
+  }
+
+  /** All URIs that any well-formed submission named; those in the document store are the verification's to delete. */
+  get namedUris(): string[] {
+    return [...this.named];
+  }
+
+  openForSubmissions(): void {
+    this.accepted = null;
+    this.awaiting = true;
+  }
+
+  stopWaiting(): void {
+    this.awaiting = false;
+  }
+
+  /** Drops what is under inspection, once the verification has come to its end. */
+  close(): void {
+    this.awaiting = false;
+    this.scope.cancel();
+  }
+
+  /** Remembers the bytes of the attempt that Notus rejected; gives the URIs that were its own. */
+  rejectAccepted(): string[] {
+    if (this.accepted?.inspected) this.rejected.push(this.accepted.inspected);
+    return references(this.accepted?.documents ?? null).map(([, { uri }]) => uri);
+  }
+
+  /** What can be told of a submission without reading its documents; null if nothing speaks against it. */
+  refusalOf(documents: unknown): Refusal | null {
+    const lines = documentsProblems(documents, this.record.sides);
+    if (lines.length > 0) return { code: 'InvalidDocuments', message: `${lines.join('; ')}.` };
+    if (this.awaiting || this.isAccepted(documents as Documents)) return null;
+    return { code: 'NotAwaitingDocuments', message: `No documents are awaited now (stage ${this.record.stage}).` };
+  }
+
+  /** Takes a submission in, or leaves the reason in the record and throws it. The accepted documents again are fine. */
+  async submit(documents: unknown): Promise<void> {
+    const refusal = this.refusalOf(documents);
+    if (refusal !== null) throw this.refuse(refusal);
+    const submission = documents as Documents;
+    if (this.isAccepted(submission)) return;
+    for (const [, { uri }] of references(submission)) this.named.add(uri);
+    const turn = this.queue.then(() => this.examine(submission));
+    this.queue = turn.catch(() => undefined);
+    await turn;
+  }
+
+  /** Looks into the documents that came with the input; there is nobody to ask for others. */
+  async inspectInput(documents: Documents): Promise<Submission | Refusal> {
+    for (const [, { uri }] of references(documents)) this.named.add(uri);
+    const result = await this.inspect(documents);
+    if (!('code' in result)) this.accepted = result;
+    return result;
+  }
+
+  private async examine(documents: Documents): Promise<void> {
+    // An earlier one may have been accepted while this one waited for its turn.
+    const early = this.refusalOf(documents);
+    if (early !== null) throw this.refuse(early);
+    if (this.isAccepted(documents)) return;
+    const result = await this.scope.run(() => this.inspect(documents)).catch((error: unknown) => this.tooLate(error));
+    const late = this.refusalOf(documents);
+    if (late !== null) throw this.refuse(late);
+    if ('code' in result) throw this.refuse(result);
+    this.awaiting = false;
+    this.accepted = result;
+    this.record.awaitResultFrom(Date.now());
+  }
+
+  private async inspect(documents: Documents): Promise<Submission | Refusal> {
+    this.submissions += 1;
+    if (this.submissions > LIMITS.submissions) {
+      return {
+        code: 'InvalidDocuments',
+        message: `More than ${LIMITS.submissions} submissions; no more are looked into.`,
+      };
+    }
+    const { front } = documents;
+    if ('uploaded' in front) {
+      const isCurrent = front.sessionId === this.record.session?.sessionId;
+      const message = 'The forms used are not those of the present session: request upload forms and upload again.';
+      return isCurrent ? { documents, inspected: null } : { code: 'InvalidDocuments', message };
+    }
+    const inspection = await this.steps.inspectDocuments(this.submissions, Object.fromEntries(references(documents)));
+    if (!inspection.usable) return { code: inspection.code, message: inspection.message };
+    if (this.wasRejected(inspection.documents)) {
+      const message = 'Notus has rejected these very documents before: submit at least one new photo.';
+      return { code: 'AlreadyRejected', message };
+    }
+    return { documents, inspected: inspection.documents };
+  }
+
+  private wasRejected(documents: Inspected): boolean {
+    return this.rejected.some((before) =>
+      this.record.sides.every((side) => before[side]?.sha256 === documents[side]?.sha256),
+    );
+  }
+
+  private isAccepted(documents: Documents): boolean {
+    const { accepted } = this;
+    return accepted !== null && this.record.sides.every((side) => isSameSide(accepted.documents, documents, side));
+  }
+
+  private refuse({ code, message }: Refusal): ApplicationFailure {
+    // Once closed, only the outcome's own problem stands.
+    if (this.record.stage !== 'closed') this.record.refuse(code, message);
+    return ApplicationFailure.nonRetryable(message, code);
+  }
+
+  private tooLate(error: unknown): Refusal {
+    if (!isCancellation(error) && !(error instanceof DeadlinePassed)) throw error;
+    return { code: 'NotAwaitingDocuments', message: 'The wait for documents ended before these were looked into.' };
+  }
+}
+
+function references(documents: Documents | null): [Side, DocumentReference][] {
+  return Object.entries(documents ?? {}).filter((entry): entry is [Side, DocumentReference] => 'uri' in entry[1]);
+}
+
+function isSameSide(accepted: Documents, submitted: Documents, side: Side): boolean {
+  const [a, b] = [accepted[side], submitted[side]];
+  if (a === undefined || b === undefined) return a === b;
+  if ('uploaded' in a || 'uploaded' in b) return 'uploaded' in a && 'uploaded' in b && a.sessionId === b.sessionId;
+  return a.uri === b.uri && (b.sha256 === undefined || a.sha256 === undefined || sameHex(a.sha256, b.sha256));
+}
+
+const sameHex = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

@@ -1,0 +1,89 @@
+import {
+  ApplicationFailure,
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+} from '@temporalio/workflow';
+import {
+  DOCUMENTS_SUBMITTED,
+  REQUEST_UPLOAD_FORMS,
+  STATUS,
+  SUBMIT_DOCUMENTS,
+  type UploadForms,
+  type VerificationStatus,
+} from '../contract';
+import { LIMITS } from '../limits';
+import type { DocumentDesk } from './document-desk';
+import type { Sessions } from './sessions';
+import type { VerificationRecord } from './verification-record';
+
+const statusQuery = defineQuery<VerificationStatus>(STATUS);
+const documentsSubmitted = defineSignal<[unknown]>(DOCUMENTS_SUBMITTED);
+const submitDocuments = defineUpdate<VerificationStatus, [unknown]>(SUBMIT_DOCUMENTS);
+const requestUploadForms = defineUpdate<UploadForms>(REQUEST_UPLOAD_FORMS);
+
+/** What callers may ask and say. Nothing they send can fail a workflow task: it is refused, with the reason. */
+export function answerCallers(record: VerificationRecord, sessions: Sessions, desk: DocumentDesk): void {
+  setHandler(statusQuery, () => record.status(), { description: 'Where the verification stands' });
+
+  setHandler(documentsSubmitted, (documents) => void desk.submit(documents).catch(() => undefined), {
+    description: "The applicant's documents are there; refusals are told in the status",
+  });
+
+  setHandler(
+    submitDocuments,
+    async (documents) => {
+      await desk.submit(documents);
+      return record.status();
+    },
+    {
+      description: "The applicant's documents are there; answered once they have been looked into",
+      validator: (documents) => {
+        const refusal = desk.refusalOf(documents);
+        if (refusal !== null) throw ApplicationFailure.nonRetryable(refusal.message, refusal.code);
+      },
+    },
+  );
+
+  setHandler(requestUploadForms, () => giveForms(record, sessions, desk), {
+    description: "Forms that the applicant's own device can post documents to",
+    validator: () => demandWait(record, desk),
+  });
+}
+
+async function giveForms(record: VerificationRecord, sessions: Sessions, desk: DocumentDesk): Promise<UploadForms> {
+  const ready = (): boolean => (record.session?.formsExpireAt ?? 0) - Date.now() >= LIMITS.formsForDevice;
+  if (!ready() && !sessions.isOpening) {
+    if (record.sessionsLeft <= 0) throw sessionsExhausted(record);
+    record.discardSession();
+    void sessions.open().then(() => record.publish());
+  }
+  await condition(() => ready() || !sessions.isOpening || !desk.isAwaiting, LIMITS.formsWait, {
+    summary: 'Upload forms requested',
+  });
+  demandWait(record, desk);
+  if (record.session !== null && ready()) return record.uploadForms(record.session);
+  if (!sessions.isOpening && record.sessionsLeft <= 0) throw sessionsExhausted(record);
+  const reason = record.problem === null ? '' : ` (${record.problem.message})`;
+  throw ApplicationFailure.nonRetryable(
+    `Notus gave no session with lasting forms within ${LIMITS.formsWait / 1_000} s${reason}: ask again later.`,
+    'NotusUnavailable',
+  );
+}
+
+function demandWait(record: VerificationRecord, desk: DocumentDesk): void {
+  if (desk.isAwaiting) return;
+  throw ApplicationFailure.nonRetryable(
+    `No documents are awaited now (stage ${record.stage}).`,
+    'NotAwaitingDocuments',
+  );
+}
+
+function sessionsExhausted({ policy }: VerificationRecord): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `All ${policy.maxSessions} sessions of the policy are used up, so there are no more forms; documents given by URI are still taken.`,
+    'SessionsExhausted',
+  );
+}

@@ -1,0 +1,1 @@
+export { individualVerification } from './individual-verification';

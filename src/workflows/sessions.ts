@@ -1,0 +1,166 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  log,
+  metricMeter,
+  sleep,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import { LIMITS } from '../limits';
+import { DeadlinePassed, Ended, verificationFailure } from './endings';
+import type { Steps } from './steps';
+import { isoTime, type LiveSession, type VerificationRecord } from './verification-record';
+
+/** Opens sessions at Notus one at a time, as many as the policy allows, and knows what a lost answer means. */
+export class Sessions {
+  /** What no other session can mend; whoever waits for one throws it. */
+  fatal: unknown = null;
+  private opening: Promise<void> | null = null;
+  private lastAnswerWasLost = false;
+  private answersThatAreNoSession = 0;
+  private readonly scope = new CancellationScope();
+
+  constructor(
+    private readonly record: VerificationRecord,
+    private readonly steps: Steps,
+  ) {}
+
+  get isOpening(): boolean {
+    return this.opening !== null;
+  }
+
+  /** The live session if its forms last a while, else a new one. Throws an ending when none can be had. */
+  async forUpload(): Promise<LiveSession> {
+    const { session } = this.record;
+    if (session !== null && session.formsExpireAt - LIMITS.formMargin > Date.now()) return session;
+    this.record.discardSession();
+    for (;;) {
+      if (this.record.session !== null) return this.record.session;
+      if (this.fatal !== null) throw this.fatal;
+      if (this.record.left === 0) throw new DeadlinePassed();
+      if (this.opening !== null) await this.untilOpenedOrLate();
+      else if (this.record.sessionsLeft <= 0) throw this.exhausted();
+      else {
+        this.record.enter('creatingSession');
+        await this.open();
+      }
+    }
+  }
+
+  /** Opens a session unless one is being opened; ends when it is there, or when it can't be had for now. */
+  open(): Promise<void> {
+    this.opening ??= this.scope
+      .run(() => this.create())
+      .catch((error: unknown) => {
+        if (!(error instanceof DeadlinePassed)) this.fatal = error;
+      })
+      .finally(() => {
+        this.opening = null;
+      });
+    return this.opening;
+  }
+
+  /** Stops opening; a create in flight is let finish, so that what it opened is counted. */
+  async settle(): Promise<void> {
+    this.scope.cancel();
+    await this.opening;
+  }
+
+  /** Why no further session is opened. */
+  exhausted(): Ended | ApplicationFailure {
+    const { maxSessions } = this.record.policy;
+    if (this.lastAnswerWasLost) {
+      return verificationFailure(
+        'SessionCreationAmbiguous',
+        `Notus may have opened a session whose answer was lost, and all ${maxSessions} sessions of the policy are used up: ` +
+          'ask Notus which sessions exist, then restart the verification.',
+      );
+    }
+    const message = `All ${maxSessions} sessions of the policy are used up: start again, with a higher maxSessions if need be.`;
+    return new Ended('expired', null, { code: 'SessionsExhausted', message });
+  }
+
+  /** A session that began to open earlier has an older deadline, so the present one needs a timer. */
+  private async untilOpenedOrLate(): Promise<void> {
+    const inTime = await condition(() => this.opening === null, this.record.left, { summary: 'Result deadline' });
+    if (!inTime) throw new DeadlinePassed();
+  }
+
+  private async create(): Promise<void> {
+    while (this.record.sessionsLeft > 0) {
+      const { sessionsCreated, possibleOrphanSessions } = this.record;
+      try {
+        const opened = await this.steps.createSession(sessionsCreated + possibleOrphanSessions + 1);
+        this.lastAnswerWasLost = false;
+        this.record.opened(opened);
+        return;
+      } catch (error) {
+        const lost = lostAnswer(error);
+        if (lost === null) throw requestRefused(error) ?? error;
+        this.count(lost);
+      }
+      if (this.record.sessionsLeft <= 0) return;
+      await this.untilNotusIsWell();
+    }
+  }
+
+  private count({ message, notASession }: LostAnswer): void {
+    const { record } = this;
+    record.possibleOrphanSessions += 1;
+    this.lastAnswerWasLost = true;
+    log.warn('Notus may have opened a session whose answer was lost', {
+      reason: message,
+      at: isoTime(Date.now()),
+      possibleOrphanSessions: record.possibleOrphanSessions,
+    });
+    metricMeter.createCounter('kyc_possible_orphan_sessions', 'creates', 'Creates whose answer was lost').add(1);
+    if (notASession && ++this.answersThatAreNoSession >= LIMITS.protocolErrors) {
+      throw verificationFailure(
+        'ProtocolError',
+        `${message} This was the third such answer: ask Notus what has changed.`,
+      );
+    }
+    if (record.policy.ambiguousCreate === 'fail') {
+      throw verificationFailure(
+        'SessionCreationAmbiguous',
+        `${message} The policy says not to open another: ask Notus whether a session exists, then restart the verification.`,
+      );
+    }
+    record.meet('createSession', 'SessionMayExist', `${message} Another session is opened once Notus answers again.`);
+  }
+
+  /** An outage of days must not use the sessions up, so Notus has to show first that it works. */
+  private async untilNotusIsWell(): Promise<void> {
+    const waits = LIMITS.recreateWaits;
+    const wait = waits[Math.min(this.record.possibleOrphanSessions, waits.length) - 1] ?? 0;
+    await sleep(Math.min(wait, this.record.left), { summary: 'Wait before another session is opened' });
+    await this.steps.findNotus();
+  }
+}
+
+interface LostAnswer {
+  message: string;
+  notASession: boolean;
+}
+
+/** Whether the create that failed may have opened a session: told so by the activity, or lost with its worker. */
+function lostAnswer(error: unknown): LostAnswer | null {
+  if (!(error instanceof ActivityFailure)) return null;
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure && cause.type === 'Ambiguous') {
+    return { message: cause.message, notASession: cause.details?.[0] === true };
+  }
+  if (cause instanceof TimeoutFailure && cause.timeoutType !== 'SCHEDULE_TO_CLOSE') {
+    return { message: 'The worker was lost while Notus was opening a session.', notASession: false };
+  }
+  return null;
+}
+
+function requestRefused(error: unknown): ApplicationFailure | null {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof ApplicationFailure && cause.type === 'InvalidRequest'
+    ? verificationFailure('InvalidRequest', cause.message)
+    : null;
+}
