@@ -32,7 +32,7 @@ const rows = [
   },
   { files: 'notus/**', values: ['axios', 'form-data', 'zod', 'node:*'], types: [] },
   { files: 'documents/**', values: ['axios', '@aws-sdk/*', 'image-size', 'zod', 'node:*'], types: [] },
-  { files: 'sandbox/**', values: ['node:*'], types: [] },
+  { files: 'sandbox/**', values: ['busboy', 'node:*'], types: [] },
   {
     files: 'client/**',
     values: [
@@ -43,6 +43,7 @@ const rows = [
       'contract',
       'validation',
       'documents',
+      'config',
       'data-converter',
       'privacy',
     ],
@@ -54,7 +55,7 @@ const rows = [
 /** Programs, not modules: they run when they are loaded, so nothing may import them. */
 export const entryPoints = ['src/worker.ts', 'src/cli/main.ts', 'src/sandbox/main.ts', 'src/demo/main.ts'];
 
-const packages = new Set(['axios', 'form-data', 'image-size', 'zod']);
+const packages = new Set(['axios', 'busboy', 'form-data', 'image-size', 'zod']);
 const isPackage = (name) => /^(@|node:)/.test(name) || packages.has(name);
 
 const escape = (text) => text.replace(/[.\\^$+?()[\]{}|]/g, '\\$&').replaceAll('*', '.*');

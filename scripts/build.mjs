@@ -27,13 +27,13 @@ export function build(root) {
 }
 
 function hashOfSources(root) {
-  const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  const sources = readdirSync(join(root, 'src'), { recursive: true })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join('src', name));
   const others = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'];
   const hash = createHash('sha256').update(process.version);
-  for (const file of [...sources, ...others.map((name) => join(root, name))].sort()) {
-    hash.update(`\0${file.slice(root.length)}\0`).update(readFileSync(file));
+  for (const name of [...sources, ...others].sort()) {
+    hash.update(`\0${name}\0`).update(readFileSync(join(root, name)));
   }
   return hash.digest('hex');
 }

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { createDocumentActivities, createNotusActivities } from './activities';
 import { notusTaskQueue } from './contract';
 import { workerDataConverter } from './data-converter';

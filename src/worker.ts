@@ -16,12 +16,12 @@ import { installRuntime } from './telemetry/runtime';
 
 async function main(): Promise<void> {
   const config = loadWorkerConfig(process.env);
-  const { store, documents } = documentsOf(config);
+  const { store, documents, uploader } = documentsOf(config);
   const logger = createLogger(config.log);
   installRuntime(logger, config.metricsAddress);
   logger.warn('Payloads are not encrypted: personal data is readable in Temporal; not for production');
 
-  const temporal = loadClientConnectConfig();
+  const temporal = temporalConfig();
   const address = temporal.connectionOptions.address ?? 'localhost:7233';
   const namespace = temporal.namespace ?? 'default';
   const connection = await NativeConnection.connect(temporal.connectionOptions).catch(() => {
@@ -41,10 +41,7 @@ async function main(): Promise<void> {
       workflowBundle: { codePath: path.join(__dirname, 'workflow-bundle.js') },
       notus,
       documents,
-      uploader: new FormUploader({
-        timeoutMs: config.notus.timeoutMs,
-        allowedHosts: config.uploadHosts ?? defaultUploadHosts(config.notus.url),
-      }),
+      uploader,
       maxRequestsPerSecond: config.maxRequestsPerSecond,
       callTimeoutMs: config.notus.timeoutMs,
     });
@@ -69,10 +66,29 @@ async function main(): Promise<void> {
   }
 }
 
-function documentsOf(config: WorkerConfig): { store: DocumentStore; documents: DocumentAccess } {
+function temporalConfig(): ReturnType<typeof loadClientConnectConfig> {
+  try {
+    return loadClientConnectConfig();
+  } catch {
+    throw new ConfigError("TEMPORAL_*: Temporal's own environment configuration, or its file, can't be read: mend it");
+  }
+}
+
+interface DocumentPart {
+  store: DocumentStore;
+  documents: DocumentAccess;
+  uploader: FormUploader;
+}
+
+function documentsOf(config: WorkerConfig): DocumentPart {
   const store = named('KYC_DOCUMENT_STORE', () => createDocumentStore(config.documentStore));
   const documents = named('KYC_DOCUMENT_SOURCES', () => new DocumentAccess(store, config.documentSources));
-  return { store, documents };
+  const allowedHosts = config.uploadHosts ?? defaultUploadHosts(config.notus.url);
+  const uploader = named(
+    'KYC_UPLOAD_HOSTS',
+    () => new FormUploader({ timeoutMs: config.notus.timeoutMs, allowedHosts }),
+  );
+  return { store, documents, uploader };
 }
 
 function named<T>(variable: string, make: () => T): T {
@@ -95,8 +111,11 @@ async function demandSearchAttributes(connection: NativeConnection, namespace: s
   );
 }
 
-main().catch((error: unknown) => {
-  const isExpected = error instanceof ConfigError;
-  console.error(isExpected ? error.message : error);
-  process.exitCode = 1;
-});
+main().then(
+  // The SDK's metrics endpoint would keep the process alive.
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof ConfigError ? error.message : error);
+    process.exit(1);
+  },
+);

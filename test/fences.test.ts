@@ -51,7 +51,6 @@ const refused: [file: string, code: string][] = [
   ['src/client/sample.ts', uses('../activities')],
   ['src/client/sample.ts', uses('../workflows')],
   ['src/client/sample.ts', uses('../notus/client')],
-  ['src/client/sample.ts', uses('../config')],
   ['src/client/sample.ts', uses('@temporalio/worker')],
   ['src/config.ts', uses('./client')],
   ['src/demo/sample.ts', uses('../worker')],

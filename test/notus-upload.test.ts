@@ -8,6 +8,7 @@ import { inspect } from 'node:util';
 import { UploadNetworkError, UploadRefusedError } from '../src/notus/errors';
 import { FormUploader } from '../src/notus/upload';
 import type { UploadFile } from '../src/notus/upload';
+import { failure } from './support/failure';
 import { formFields } from './support/notus-answers';
 import { accepting, answering, closedPort } from './support/scripted-server';
 import type { ScriptedServer } from './support/scripted-server';
@@ -51,12 +52,6 @@ const chunked = (chunks: number, size: number): Readable =>
 
 const xml = (code: string, message: string): string =>
   `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><HostId>x</HostId></Error>`;
-
-const failure = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => Promise.reject(new Error('the upload succeeded')),
-    (error: unknown) => error,
-  );
 
 test('A17: sends the fields untouched in their order, then the file, and nothing else', async () => {
   const server = await opened(answering((response) => response.writeHead(204).end()));

@@ -141,7 +141,7 @@ test('refuses what is no multipart form, what is broken, and what does not tell 
     body: '--b\r\nnonsense',
     headers: { 'content-type': 'multipart/form-data; boundary=b' },
   });
-  const chunked = await fetch(url, { method: 'POST', body: new Blob(['x']).stream(), duplex: 'half' } as RequestInit);
+  const chunked = await fetch(url, { method: 'POST', body: new Blob(['x']).stream(), duplex: 'half' });
 
   expect(await s3Error(plain)).toMatchObject({ status: 412, code: 'PreconditionFailed' });
   expect(await s3Error(broken)).toMatchObject({ status: 400, code: 'MalformedPOSTRequest' });

@@ -31,14 +31,21 @@ export class Attempt<M extends Memory = Memory> {
     this.beat();
   }
 
-  /** Beats until the call ends, unless it ends at once. */
+  /** Beats until the call ends; a call that ended because the activity was cancelled ends it as cancelled. */
   async during<T>(call: Promise<T>): Promise<T> {
-    const timer = setInterval(() => this.beat(), LIMITS.heartbeatEvery);
     try {
-      return await call;
+      return await this.toItsEnd(call);
     } catch (error) {
       if (this.signal.aborted) throw await Context.current().cancelled.catch((cancelled: unknown) => cancelled);
       throw error;
+    }
+  }
+
+  /** The same for a call that cancellation does not end, so that how it ended is told in any case. */
+  async toItsEnd<T>(call: Promise<T>): Promise<T> {
+    const timer = setInterval(() => this.beat(), LIMITS.heartbeatEvery);
+    try {
+      return await call;
     } finally {
       clearInterval(timer);
     }

@@ -31,7 +31,7 @@ export function createSession(notus: Pick<NotusClient, 'createSession'>) {
   return async ({ request, watch }: CreateSessionArgs): Promise<OpenedSession> => {
     const attempt = new Attempt();
     try {
-      const created = await attempt.during(notus.createSession(request));
+      const created = await attempt.toItsEnd(notus.createSession(request));
       const forms = created.back === null ? [created.front] : [created.front, created.back];
       return {
         sessionId: created.sessionId,

@@ -24,7 +24,7 @@ export function situationOf(error: unknown, operation: 'create' | 'process' | 'g
   const mayHaveActed = operation !== 'get';
 
   if (error instanceof NotusNetworkError) {
-    if (error.sent === 'perhaps' && mayHaveActed) return ambiguous(`${error.message}.`);
+    if (error.sent === 'perhaps' && mayHaveActed) return ambiguous(error.message);
     return outage(`Notus can't be reached (${error.code}).`);
   }
 

@@ -5,6 +5,8 @@ import type { DocumentAccess } from '../documents/sources';
 import { Attempt } from './attempt';
 import { obstacleFailure, type Obstacle, type Watch } from './obstacles';
 
+export type { InspectedDocument };
+
 export interface InspectDocumentsArgs {
   references: Partial<Record<Side, DocumentReference>>;
   watch: Watch;

@@ -74,7 +74,8 @@ export function seconds(milliseconds: number): string {
 
 function retryDelay({ kind, retryAfterMs }: Obstacle, attempt: number): number {
   if (kind === 'refusal') return LIMITS.refusedRetry;
-  if (retryAfterMs != null) return Math.min(Math.max(retryAfterMs, LIMITS.outageFirst), LIMITS.retryAfterLongest);
+  if (typeof retryAfterMs === 'number')
+    return Math.min(Math.max(retryAfterMs, LIMITS.outageFirst), LIMITS.retryAfterLongest);
   return Math.min(LIMITS.outageFirst * LIMITS.outageFactor ** Math.min(attempt - 1, 10), LIMITS.outageLongest);
 }
 

@@ -129,7 +129,7 @@ async function look(
 
   switch (answer.status) {
     case 'COMPLETED':
-      return completed(answer, args, attempt, sent);
+      return completed(answer, args, attempt);
     case 'FAILED':
       log.info('Notus has rejected the session', { sessionId: args.sessionId, traceId: answer.traceId });
       return { kind: 'failed', traceId: answer.traceId };
@@ -143,7 +143,7 @@ async function look(
   }
 }
 
-function completed(answer: SessionAnswer, args: PollResultArgs, attempt: Attempt<PollMemory>, sent: Sent): PollResult {
+function completed(answer: SessionAnswer, args: PollResultArgs, attempt: Attempt<PollMemory>): PollResult {
   // An older answer has no such key at all; there, nothing is missing.
   const { individualId } = answer;
   if (individualId) return { kind: 'completed', individualId, individualIdMissing: false };

@@ -50,7 +50,11 @@ export function uploadDocument(
     }
 
     try {
-      const { stream } = await access.open(document.uri);
+      const { stream, size } = await access.open(document.uri);
+      if (size !== document.size) {
+        stream.destroy();
+        return { kind: 'unusable', message: `${side}: ${CHANGED}` };
+      }
       const verified = pipeline(stream, new DigestGate(document), () => undefined);
       const file = { stream: verified, size: document.size, type: document.type, name: side };
       await attempt.during(uploader.upload(form, file, attempt.signal));
@@ -79,6 +83,8 @@ function afterError(error: unknown, side: Side, watch: Watch, attempt: Attempt<U
   }
   return { kind: 'refused', tooLarge, message: `The upload storage of Notus refuses the ${side} (${what}).` };
 }
+
+const CHANGED = 'The document has changed since it was inspected: submit it again.';
 
 const HOST_REFUSED: Obstacle = {
   code: 'UploadHostRefused',
@@ -113,7 +119,7 @@ class DigestGate extends Transform {
 
   override _flush(done: (error?: Error | null) => void): void {
     if (this.hash.digest('hex') !== this.expected.sha256) {
-      done(new DocumentRefusedError('DocumentUnusable', 'The document has changed since it was inspected.'));
+      done(new DocumentRefusedError('DocumentUnusable', CHANGED));
       return;
     }
     if (this.held !== null) this.push(this.held);

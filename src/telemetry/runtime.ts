@@ -34,7 +34,10 @@ export function installRuntime(logger: Logger, metrics: Address): void {
   });
 }
 
-function write(logger: Logger, level: LogLevel, message: string, meta: LogMetadata = {}): void {
+function write(logger: Logger, given: LogLevel, message: string, meta: LogMetadata = {}): void {
+  // What the SDK's workers say of themselves is no event of a verification.
+  const level =
+    meta.sdkComponent === 'worker' && (given === 'INFO' || /^No \w+ registered/.test(message)) ? 'DEBUG' : given;
   const own = Object.entries(meta).filter(([key, value]) => isOurs(key, meta) && typeof value !== 'object');
   const error: unknown = meta.error;
   logger[LEVELS[level]](

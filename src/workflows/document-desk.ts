@@ -1,9 +1,9 @@
-import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { InspectedDocument } from '../activities/inspect-documents';
 import type { Documents, DocumentReference, ProblemCode, Side } from '../contract';
-import type { InspectedDocument } from '../documents/inspection';
 import { LIMITS } from '../limits';
 import { documentsProblems } from '../validation/documents';
-import { DeadlinePassed } from './endings';
+import { DeadlinePassed, refusalFailure } from './endings';
 import type { Steps } from './steps';
 import type { VerificationRecord } from './verification-record';
 
@@ -144,10 +144,10 @@ export class DocumentDesk {
     return accepted !== null && this.record.sides.every((side) => isSameSide(accepted.documents, documents, side));
   }
 
-  private refuse({ code, message }: Refusal): ApplicationFailure {
+  private refuse({ code, message }: Refusal): Error {
     // Once closed, only the outcome's own problem stands.
     if (this.record.stage !== 'closed') this.record.refuse(code, message);
-    return ApplicationFailure.nonRetryable(message, code);
+    return refusalFailure({ code, message });
   }
 
   private tooLate(error: unknown): Refusal {

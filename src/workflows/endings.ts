@@ -17,5 +17,17 @@ export class DeadlinePassed extends Error {}
 
 /** The failure of a verification that somebody must look at. */
 export function verificationFailure(type: FailureType, message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, type);
+  return plainFailure(type, message);
+}
+
+/** What a caller is answered whose update is not taken. */
+export function refusalFailure({ code, message }: { code: ProblemCode; message: string }): ApplicationFailure {
+  return plainFailure(code, message);
+}
+
+/** A stack tells neither operators nor callers anything, and stands in full in the Temporal UI. */
+function plainFailure(type: string, message: string): ApplicationFailure {
+  const failure = ApplicationFailure.nonRetryable(message, type);
+  failure.stack = '';
+  return failure;
 }

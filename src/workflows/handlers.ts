@@ -1,11 +1,4 @@
-import {
-  ApplicationFailure,
-  condition,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
-  setHandler,
-} from '@temporalio/workflow';
+import { condition, defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
 import {
   DOCUMENTS_SUBMITTED,
   REQUEST_UPLOAD_FORMS,
@@ -16,6 +9,7 @@ import {
 } from '../contract';
 import { LIMITS } from '../limits';
 import type { DocumentDesk } from './document-desk';
+import { refusalFailure } from './endings';
 import type { Sessions } from './sessions';
 import type { VerificationRecord } from './verification-record';
 
@@ -42,7 +36,7 @@ export function answerCallers(record: VerificationRecord, sessions: Sessions, de
       description: "The applicant's documents are there; answered once they have been looked into",
       validator: (documents) => {
         const refusal = desk.refusalOf(documents);
-        if (refusal !== null) throw ApplicationFailure.nonRetryable(refusal.message, refusal.code);
+        if (refusal !== null) throw refusalFailure(refusal);
       },
     },
   );
@@ -67,23 +61,17 @@ async function giveForms(record: VerificationRecord, sessions: Sessions, desk: D
   if (record.session !== null && ready()) return record.uploadForms(record.session);
   if (!sessions.isOpening && record.sessionsLeft <= 0) throw sessionsExhausted(record);
   const reason = record.problem === null ? '' : ` (${record.problem.message})`;
-  throw ApplicationFailure.nonRetryable(
-    `Notus gave no session with lasting forms within ${LIMITS.formsWait / 1_000} s${reason}: ask again later.`,
-    'NotusUnavailable',
-  );
+  const message = `Notus gave no session with lasting forms within ${LIMITS.formsWait / 1_000} s${reason}: ask again later.`;
+  throw refusalFailure({ code: 'NotusUnavailable', message });
 }
 
 function demandWait(record: VerificationRecord, desk: DocumentDesk): void {
   if (desk.isAwaiting) return;
-  throw ApplicationFailure.nonRetryable(
-    `No documents are awaited now (stage ${record.stage}).`,
-    'NotAwaitingDocuments',
-  );
+  const message = `No documents are awaited now (stage ${record.stage}).`;
+  throw refusalFailure({ code: 'NotAwaitingDocuments', message });
 }
 
-function sessionsExhausted({ policy }: VerificationRecord): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(
-    `All ${policy.maxSessions} sessions of the policy are used up, so there are no more forms; documents given by URI are still taken.`,
-    'SessionsExhausted',
-  );
+function sessionsExhausted({ policy }: VerificationRecord): Error {
+  const message = `All ${policy.maxSessions} sessions of the policy are used up, so there are no more forms.`;
+  return refusalFailure({ code: 'SessionsExhausted', message });
 }

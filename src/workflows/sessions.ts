@@ -16,7 +16,7 @@ import { isoTime, type LiveSession, type VerificationRecord } from './verificati
 /** Opens sessions at Notus one at a time, as many as the policy allows, and knows what a lost answer means. */
 export class Sessions {
   /** What no other session can mend; whoever waits for one throws it. */
-  fatal: unknown = null;
+  fatal: Error | null = null;
   private opening: Promise<void> | null = null;
   private lastAnswerWasLost = false;
   private answersThatAreNoSession = 0;
@@ -54,7 +54,7 @@ export class Sessions {
     this.opening ??= this.scope
       .run(() => this.create())
       .catch((error: unknown) => {
-        if (!(error instanceof DeadlinePassed)) this.fatal = error;
+        if (!(error instanceof DeadlinePassed)) this.fatal = error as Error;
       })
       .finally(() => {
         this.opening = null;

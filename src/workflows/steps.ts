@@ -1,20 +1,21 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  isCancellation,
   proxyActivities,
   proxyLocalActivities,
   sleep,
+  TemporalFailure,
   workflowInfo,
   type ActivityOptions,
 } from '@temporalio/workflow';
 import type { DocumentActivities, NotusActivities } from '../activities';
 import type { OpenedSession } from '../activities/create-session';
-import type { Inspection } from '../activities/inspect-documents';
+import type { InspectedDocument, Inspection } from '../activities/inspect-documents';
 import type { ObstacleReport, Watch } from '../activities/obstacles';
 import type { PollCarry, PollResult } from '../activities/poll-result';
 import type { UploadResult } from '../activities/upload-document';
 import { activityIds, notusTaskQueue, type DocumentReference, type ProblemCode, type Side } from '../contract';
-import type { InspectedDocument } from '../documents/inspection';
 import { LIMITS } from '../limits';
 import { DeadlinePassed } from './endings';
 import type { LiveSession, VerificationRecord } from './verification-record';
@@ -68,7 +69,8 @@ export class Steps {
     try {
       return await local.inspectDocuments({ references, watch: this.watch(null) });
     } catch (error) {
-      if (!(error instanceof ActivityFailure) || error.cause?.name === 'CancelledFailure') throw error;
+      // The SDK throws what a local activity threw, without an ActivityFailure around it.
+      if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
     }
     return this.overObstacles('inspectDocuments', (watch) =>
       proxyActivities<DocumentActivities>({
@@ -177,7 +179,7 @@ export class Steps {
 function reportOf<Carry>(error: unknown): ObstacleReport<Carry> | null {
   if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
   const [report] = (error.cause.details ?? []) as (ObstacleReport<Carry> | undefined)[];
-  return report != null && typeof report === 'object' && 'retryInMs' in report ? report : null;
+  return report !== undefined && report !== null && typeof report === 'object' && 'retryInMs' in report ? report : null;
 }
 
 function ranOutOfTime(error: unknown): boolean {

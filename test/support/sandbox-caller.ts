@@ -47,7 +47,8 @@ export function callerOf(sandbox: Sandbox) {
     const response = await create(createBody(ending, more));
     return (await response.json()) as Created;
   };
-  const process = (id: string): Promise<Response> => fetch(`${sessions}/${id}/process`, { method: 'POST' });
+  const process = (id: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(`${sessions}/${id}/process`, { method: 'POST', ...init });
   const get = (id: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${sessions}/${id}`, { headers, redirect: 'manual', ...init });
   const look = async (id: string): Promise<AnsweredSession> =>

@@ -1,0 +1,143 @@
+import { Client, Connection } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { loadClientConfig } from '../config';
+import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE, type VerificationInput } from '../contract';
+import { clientDataConverter } from '../data-converter';
+import { createDocumentStore } from '../documents/create-store';
+import type { DocumentStore } from '../documents/store';
+import { inputProblems } from '../validation/input';
+import {
+  InvalidRequestError,
+  TemporalUnavailableError,
+  VerificationConflictError,
+  VerificationNotFoundError,
+} from './errors';
+import { inputOfRun, isSameVerification } from './same-verification';
+import { grpcCode, TemporalCalls } from './temporal-calls';
+import { VerificationHandle } from './verification-handle';
+
+export interface KycClientOptions {
+  /** Must use the data converter that the workers use. */
+  client: Client;
+  /** Default `kyc`. */
+  taskQueue?: string;
+  /** Needed only to submit paths, Buffers and streams. */
+  store?: DocumentStore;
+}
+
+/** A verification as `start` gives it. */
+export type StartedVerification = VerificationHandle & {
+  /** False when it was there already. */
+  readonly started: boolean;
+};
+
+const INVALID_ARGUMENT = 3;
+const ID_LIMIT = 1_000;
+
+/** Starts and finds verifications, for other services. */
+export class KycClient {
+  private constructor(
+    /** For what is not about one verification, such as lists. */
+    readonly temporal: Client,
+    readonly taskQueue: string,
+    private readonly store: () => DocumentStore,
+    /** Closes the connection, if this client opened it. */
+    readonly close: () => Promise<void>,
+  ) {}
+
+  /**
+   * Connects as the environment says (`TEMPORAL_*` or Temporal's own configuration file, `KYC_TASK_QUEUE`,
+   * `KYC_DOCUMENT_STORE`). Throws `TemporalUnavailableError`, and `ConfigError` for a wrong variable.
+   */
+  static async connect({ env = process.env }: { env?: NodeJS.ProcessEnv } = {}): Promise<KycClient> {
+    const { taskQueue, documentStore } = loadClientConfig(env);
+    const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(given) });
+    const address = connectionOptions.address ?? 'localhost:7233';
+    const connection = await Connection.connect(connectionOptions).catch(() => {
+      throw new TemporalUnavailableError(
+        `No Temporal server answers at ${address}: start it, or set TEMPORAL_ADDRESS and its credentials.`,
+      );
+    });
+    const client = new Client({ connection, namespace, dataConverter: clientDataConverter });
+    return new KycClient(
+      client,
+      taskQueue,
+      once(() => createDocumentStore(documentStore)),
+      () => connection.close(),
+    );
+  }
+
+  /** For a service that has a connection already, and keeps it when this client is closed. */
+  static of({ client, taskQueue = DEFAULT_TASK_QUEUE, store }: KycClientOptions): KycClient {
+    const demandStore = (): DocumentStore => {
+      if (store !== undefined) return store;
+      throw new TypeError('This KycClient was made without a document store: give one, or submit references.');
+    };
+    return new KycClient(client, taskQueue, demandStore, () => Promise.resolve());
+  }
+
+  /** A handle on a verification that may or may not exist; its methods tell. */
+  get(verificationId: string): VerificationHandle {
+    return new VerificationHandle(this.temporal, verificationId, this.taskQueue, this.store);
+  }
+
+  /**
+   * Starts a verification, or finds it: the same id with the same request and policy is the same verification, running
+   * or closed, for as long as the namespace keeps it. With `restart` it is a new try under an id that is closed.
+   * Throws `InvalidRequestError` before anything is sent, and `VerificationConflictError`.
+   */
+  async start(
+    verificationId: string,
+    input: VerificationInput,
+    { restart = false }: { restart?: boolean } = {},
+  ): Promise<StartedVerification> {
+    const problems = [...idProblems(verificationId), ...inputProblems(input)];
+    if (problems.length > 0) throw new InvalidRequestError(verificationId, problems);
+    const calls = new TemporalCalls(this.temporal, verificationId, this.taskQueue);
+    const started = await calls.askServer(() => this.tryToStart(verificationId, input, restart));
+    if (!started && restart) throw new VerificationConflictError(verificationId, 'stillRunning');
+    if (!started) await this.demandSame(calls, verificationId, input);
+    return Object.assign(this.get(verificationId), { started });
+  }
+
+  /** Gives false when the id is taken. */
+  private async tryToStart(workflowId: string, input: VerificationInput, restart: boolean): Promise<boolean> {
+    const { documentCategory } = input.request;
+    try {
+      await this.temporal.workflow.start(WORKFLOW_TYPE, {
+        workflowId,
+        taskQueue: this.taskQueue,
+        args: [input],
+        workflowIdConflictPolicy: 'FAIL',
+        workflowIdReusePolicy: restart ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+        staticSummary: `Identity verification, ${documentCategory}, documents ${input.documents ? 'given' : 'awaited'}`,
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+      if (grpcCode(error) !== INVALID_ARGUMENT) throw error;
+      throw new InvalidRequestError(workflowId, ['input: Temporal refused it; it may be too large']);
+    }
+  }
+
+  private async demandSame(calls: TemporalCalls, verificationId: string, input: VerificationInput): Promise<void> {
+    const { runId } = await calls.describe().catch((error: unknown) => {
+      if (!(error instanceof VerificationNotFoundError)) throw error;
+      throw new VerificationConflictError(verificationId, 'otherWorkflow');
+    });
+    const found = await calls.askServer(() => inputOfRun(this.temporal, verificationId, runId));
+    if (!isSameVerification(found, input)) throw new VerificationConflictError(verificationId, 'otherRequest');
+  }
+}
+
+function idProblems(verificationId: unknown): string[] {
+  const fits = typeof verificationId === 'string' && verificationId !== '' && verificationId.length <= ID_LIMIT;
+  return fits ? [] : [`verificationId: must be a string of 1 to ${ID_LIMIT} characters`];
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

@@ -1,0 +1,119 @@
+import {
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import { NamespaceNotFoundError, WorkflowNotFoundError } from '@temporalio/common';
+import { WORKFLOW_TYPE } from '../contract';
+import { KycError, TemporalUnavailableError, VerificationNotFoundError, WorkerUnavailableError } from './errors';
+
+/** gRPC's status codes (gRPC docs) that say something to a caller. */
+const GRPC = {
+  cancelled: 1,
+  unknown: 2,
+  deadlineExceeded: 4,
+  notFound: 5,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  aborted: 10,
+  internal: 13,
+  unavailable: 14,
+  dataLoss: 15,
+  unauthenticated: 16,
+} as const;
+
+const TRANSIENT: readonly number[] = [
+  GRPC.cancelled,
+  GRPC.unknown,
+  GRPC.deadlineExceeded,
+  GRPC.resourceExhausted,
+  GRPC.aborted,
+  GRPC.internal,
+  GRPC.unavailable,
+  GRPC.dataLoss,
+];
+
+/** How long Temporal, or a worker through it, may take to answer. */
+const ANSWER_MS = 15_000;
+const PROBE_MS = 3_000;
+
+/** Calls to Temporal about one verification: bounded in time, and never with a raw error. */
+export class TemporalCalls {
+  constructor(
+    private readonly client: Client,
+    private readonly verificationId: string,
+    private readonly taskQueue: string,
+  ) {}
+
+  /** A call that Temporal answers by itself. */
+  async askServer<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await this.client.withDeadline(Date.now() + ANSWER_MS, call);
+    } catch (error) {
+      throw this.translate(error);
+    }
+  }
+
+  /** A call that a worker has to answer; refusals of the workflow come as the SDK throws them. */
+  async askWorker<T>(call: () => Promise<T>, withinMs = ANSWER_MS): Promise<T> {
+    try {
+      return await this.client.withDeadline(Date.now() + withinMs, call);
+    } catch (error) {
+      const isLate = error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error);
+      if (!isLate && grpcCode(error) !== GRPC.failedPrecondition) throw this.translate(error);
+      // Only an answering server puts the blame on the workers.
+      await this.client
+        .withDeadline(Date.now() + PROBE_MS, () => this.describeExecution())
+        .catch((probe: unknown) => {
+          throw this.translate(probe);
+        });
+      throw new WorkerUnavailableError(this.verificationId, this.taskQueue);
+    }
+  }
+
+  /** What Temporal knows of the newest run of that id; throws `VerificationNotFoundError` if it is no verification. */
+  async describe(): Promise<WorkflowExecutionDescription> {
+    const description = await this.askServer(() => this.describeExecution());
+    if (description.type !== WORKFLOW_TYPE) throw new VerificationNotFoundError(this.verificationId);
+    return description;
+  }
+
+  /** The error a caller of ours gets for one of the SDK; those that are not about a call pass. */
+  translate(error: unknown): unknown {
+    if (error instanceof KycError) return error;
+    if (error instanceof NamespaceNotFoundError) return unavailable(`there is no namespace ${error.namespace}`);
+    if (error instanceof WorkflowNotFoundError) return new VerificationNotFoundError(this.verificationId);
+    const code = grpcCode(error);
+    if (code === GRPC.notFound) return new VerificationNotFoundError(this.verificationId);
+    if (code === GRPC.permissionDenied || code === GRPC.unauthenticated) {
+      return unavailable('it refused the credentials of this client');
+    }
+    return code !== null && TRANSIENT.includes(code) ? unavailable('it does not answer') : error;
+  }
+
+  private describeExecution(): Promise<WorkflowExecutionDescription> {
+    return this.client.workflow.getHandle(this.verificationId).describe();
+  }
+}
+
+/** Whether the run is over, however it ended. */
+export function isClosed({ status }: WorkflowExecutionDescription): boolean {
+  return !['RUNNING', 'PAUSED', 'CONTINUED_AS_NEW', 'UNKNOWN', 'UNSPECIFIED'].includes(status.name);
+}
+
+/** The status code of the gRPC error that is at the bottom of an error of the SDK, or null. */
+export function grpcCode(error: unknown): number | null {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (isGrpcServiceError(cause)) return cause.code;
+  }
+  return null;
+}
+
+function unavailable(reason: string): TemporalUnavailableError {
+  return new TemporalUnavailableError(
+    `Temporal did not do what was asked: ${reason}. Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the credentials, then try again.`,
+  );
+}

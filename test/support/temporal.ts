@@ -1,0 +1,63 @@
+import type { Client } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, type NativeConnection } from '@temporalio/worker';
+import { SEARCH_ATTRIBUTES } from '../../src/contract';
+import { workflowBundle } from './workflow-bundle';
+
+/** A real Temporal server of the test file's own, without time skipping. */
+export interface TestTemporal {
+  client: Client;
+  nativeConnection: NativeConnection;
+  /** host:port */
+  address: string;
+  namespace: string;
+  workflowBundle: { codePath: string };
+}
+
+/** The binary that set-up found; tests do not download one by themselves. */
+export function temporalCli(): string {
+  const path = process.env.TEMPORAL_CLI_PATH;
+  if (!path) throw new Error('TEMPORAL_CLI_PATH is not set: run node scripts/setup.mjs --server first.');
+  return path;
+}
+
+/**
+ * Starts a server before the file's tests and stops it after them; the fields are there once the tests run.
+ * With `searchAttributes: false` it is a server that nobody has set up yet.
+ */
+export function useTemporal({ searchAttributes = true } = {}): TestTemporal {
+  const temporal = {} as TestTemporal;
+  let environment: TestWorkflowEnvironment | undefined;
+
+  beforeAll(async () => {
+    quietRuntime();
+    const [created, bundle] = await Promise.all([
+      TestWorkflowEnvironment.createLocal({
+        server: {
+          executable: { type: 'existing-path', path: temporalCli() },
+          searchAttributes: searchAttributes
+            ? SEARCH_ATTRIBUTES.map((name) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD))
+            : [],
+        },
+      }),
+      workflowBundle(),
+    ]);
+    environment = created;
+    const { client, nativeConnection, address, namespace = 'default' } = created;
+    Object.assign(temporal, { client, nativeConnection, address, namespace, workflowBundle: bundle });
+  }, 120_000);
+
+  afterAll(async () => environment?.teardown());
+
+  return temporal;
+}
+
+/** Temporal's own log would bury the test report; a second install in one process is refused. */
+function quietRuntime(): void {
+  try {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'IllegalStateError')) throw error;
+  }
+}

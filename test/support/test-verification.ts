@@ -1,0 +1,136 @@
+import {
+  defaultPayloadConverter,
+  type ApplicationFailure,
+  type Payload,
+} from '@temporalio/common';
+import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  DOCUMENTS_SUBMITTED,
+  REQUEST_UPLOAD_FORMS,
+  SEARCH_ATTRIBUTES,
+  STATUS,
+  SUBMIT_DOCUMENTS,
+  type UploadForms,
+  type VerificationOutcome,
+  type VerificationStatus,
+} from '../../src/contract';
+import { failureOf } from './failure';
+import type { FakeWorld } from './fake-activities';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+
+/** A running verification, as its callers and operators see it, with the world it runs in. */
+export class TestVerification {
+  constructor(
+    private readonly env: TestWorkflowEnvironment,
+    readonly handle: WorkflowHandle,
+    readonly world: FakeWorld,
+  ) {}
+
+  status(): Promise<VerificationStatus> {
+    return this.handle.query(STATUS);
+  }
+
+  /** The first status that fits, without time being skipped for it. */
+  async until(fits: (status: VerificationStatus) => boolean): Promise<VerificationStatus> {
+    const patience = Date.now() + 8_000;
+    for (;;) {
+      const status = await this.status();
+      if (fits(status)) return status;
+      if (Date.now() > patience) throw new Error(`The status stays ${JSON.stringify(status)}.`);
+    }
+  }
+
+  /** Ready for documents: the session is open. */
+  untilAwaiting(): Promise<VerificationStatus> {
+    return this.until(({ stage }) => stage === 'awaitingDocuments');
+  }
+
+  untilProblem(code: string | null): Promise<VerificationStatus> {
+    return this.until(({ problem }) => (problem?.code ?? null) === code);
+  }
+
+  submit(documents: unknown): Promise<VerificationStatus> {
+    return this.handle.executeUpdate(SUBMIT_DOCUMENTS, { args: [documents] });
+  }
+
+  signal(...args: unknown[]): Promise<void> {
+    return this.handle.signal(DOCUMENTS_SUBMITTED, ...args);
+  }
+
+  /** A signal whose argument no converter knows. */
+  async signalUndecodable(payload: Payload): Promise<void> {
+    await this.env.connection.workflowService.signalWorkflowExecution({
+      namespace: this.env.namespace ?? 'default',
+      workflowExecution: { workflowId: this.handle.workflowId },
+      signalName: DOCUMENTS_SUBMITTED,
+      input: { payloads: [payload] },
+    });
+  }
+
+  requestForms(): Promise<UploadForms> {
+    return this.handle.executeUpdate(REQUEST_UPLOAD_FORMS);
+  }
+
+  /** Lets that much time pass on the server. */
+  async pass(time: string | number): Promise<void> {
+    await this.env.sleep(time as number);
+  }
+
+  /** The server's clock in milliseconds since the epoch. */
+  now(): Promise<number> {
+    return this.env.currentTimeMs();
+  }
+
+  /** The result, with time skipped up to it. */
+  outcome(): Promise<VerificationOutcome> {
+    return this.handle.result() as Promise<VerificationOutcome>;
+  }
+
+  /** What the verification fails with: the cause as Temporal tells it. */
+  async failure(): Promise<ApplicationFailure> {
+    const { cause } = await failureOf(WorkflowFailedError, this.handle.result());
+    return cause as ApplicationFailure;
+  }
+
+  async events(): Promise<HistoryEvent[]> {
+    const { events } = await this.handle.fetchHistory();
+    return events ?? [];
+  }
+
+  /** What the search attributes read after each change, in the order of the contract. */
+  async searchAttributes(): Promise<(string | null)[][]> {
+    const values: Record<string, string | null> = {};
+    const changes = (await this.events()).flatMap(
+      (event) => event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields ?? [],
+    );
+    return changes.map((change) => {
+      for (const [name, payload] of Object.entries(change)) values[name] = keyword(payload);
+      return SEARCH_ATTRIBUTES.map((name) => values[name] ?? null);
+    });
+  }
+
+  /** Milliseconds between the start and the end, by the server's clock. */
+  async lifetime(): Promise<number> {
+    const { startTime, closeTime } = await this.handle.describe();
+    return (closeTime?.getTime() ?? NaN) - startTime.getTime();
+  }
+
+  async terminate(): Promise<void> {
+    await this.handle.terminate().catch(() => undefined);
+  }
+}
+
+/** The type of the refusal that an update is answered with. */
+export async function refusalOf(update: Promise<unknown>): Promise<{ type: string; message: string }> {
+  const { cause } = await failureOf(WorkflowUpdateFailedError, update);
+  const { type, message } = cause as ApplicationFailure;
+  return { type: type ?? '', message };
+}
+
+function keyword(payload: Payload): string | null {
+  const value = defaultPayloadConverter.fromPayload<string | string[] | null>(payload);
+  return (Array.isArray(value) ? value[0] : value) ?? null;
+}

@@ -1,0 +1,98 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflows } from '../../src/bundle-workflows';
+import { notusTaskQueue, SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from '../../src/contract';
+import { workerDataConverter } from '../../src/data-converter';
+import { registerSearchAttributes } from '../../src/search-attributes';
+import { FakeWorld, fakeActivities, type VirtualClock } from './fake-activities';
+import { TestVerification } from './test-verification';
+
+const TASK_QUEUE = 'kyc';
+const NAMESPACE = 'default';
+
+/**
+ * A time-skipping server of the test file's own, with workers on both task queues. Every verification has a world to
+ * itself; what a test leaves open is ended after it.
+ */
+export class TimeSkippingServer {
+  private running: { env: TestWorkflowEnvironment; workers: Worker[]; runs: Promise<void>[] } | null = null;
+  private readonly worlds = new Map<string, FakeWorld>();
+  private open: TestVerification[] = [];
+
+  async up(): Promise<void> {
+    Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'off' } } });
+    const path = process.env.TEMPORAL_TEST_SERVER_PATH;
+    if (path === undefined) throw new Error('TEMPORAL_TEST_SERVER_PATH is not set: run node scripts/setup.mjs --tests');
+    const server = { executable: { type: 'existing-path' as const, path } };
+    const env = await TestWorkflowEnvironment.createTimeSkipping({ server });
+    await registerSearchAttributes(env.connection, NAMESPACE, SEARCH_ATTRIBUTES);
+    const workers = await createWorkers(env, (id) => this.worlds.get(id) ?? new FakeWorld());
+    this.running = { env, workers, runs: workers.map((worker) => worker.run()) };
+  }
+
+  async down(): Promise<void> {
+    const { env, workers, runs } = this.use();
+    for (const worker of workers) worker.shutdown();
+    await Promise.all(runs);
+    await env.teardown();
+  }
+
+  async endOpen(): Promise<void> {
+    for (const verification of this.open) await verification.terminate();
+    this.open = [];
+    this.worlds.clear();
+  }
+
+  /** Starts a verification in a world that the script may set up. */
+  async start(input: unknown, script: (world: FakeWorld) => unknown = () => undefined): Promise<TestVerification> {
+    const { env } = this.use();
+    const world = new FakeWorld();
+    script(world);
+    const workflowId = `verification-${++started}`;
+    this.worlds.set(workflowId, world);
+    const handle = await env.client.workflow.start(WORKFLOW_TYPE, { workflowId, taskQueue: TASK_QUEUE, args: [input] });
+    const verification = new TestVerification(env, handle, world);
+    this.open.push(verification);
+    return verification;
+  }
+
+  private use(): NonNullable<TimeSkippingServer['running']> {
+    if (this.running === null) throw new Error('The server is not up.');
+    return this.running;
+  }
+}
+
+let started = 0;
+
+/** The server of this test file. */
+export function timeSkippingServer(): TimeSkippingServer {
+  const server = new TimeSkippingServer();
+  beforeAll(() => server.up());
+  afterEach(() => server.endOpen());
+  afterAll(() => server.down());
+  return server;
+}
+
+async function createWorkers(env: TestWorkflowEnvironment, worldOf: (id: string) => FakeWorld): Promise<Worker[]> {
+  const { createSession, findNotus, pollResult, ...forDocuments } = fakeActivities(worldOf, clockOf(env));
+  const shared = { connection: env.nativeConnection, namespace: NAMESPACE, dataConverter: workerDataConverter };
+  const workflowBundle = await bundleWorkflows();
+  return Promise.all([
+    Worker.create({ ...shared, taskQueue: TASK_QUEUE, workflowBundle, activities: forDocuments }),
+    Worker.create({
+      ...shared,
+      taskQueue: notusTaskQueue(TASK_QUEUE),
+      activities: { createSession, findNotus, pollResult },
+    }),
+  ]);
+}
+
+function clockOf(env: TestWorkflowEnvironment): VirtualClock {
+  return {
+    now: () => env.currentTimeMs(),
+    pass: (milliseconds) => env.sleep(milliseconds),
+    async beat(taskToken) {
+      await env.connection.workflowService.recordActivityTaskHeartbeat({ namespace: NAMESPACE, taskToken });
+    },
+  };
+}
