@@ -1,14 +1,14 @@
 /**
  * Makes a checkout ready to run: packages, Temporal's binaries, the build. Quick when there is nothing to do.
  *
- *   node scripts/setup.mjs [--server] [--tests] [--quiet]
+ *   node scripts/setup.mjs [--server] [--tests]
  *
- * `--server` finds or fetches the Temporal CLI, `--tests` the time-skipping test server; `--quiet` says nothing when
- * there is nothing to do. Uses Node's own modules alone, since it runs before any package is installed.
+ * `--server` finds or fetches the Temporal CLI, `--tests` the time-skipping test server. Uses Node's own modules alone,
+ * since it runs before any package is installed.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, isBuilt } from './build.mjs';
 import { findTemporal, isTemporalFound } from './find-temporal.mjs';
 import { arePackagesInstalled, installPackages } from './install-packages.mjs';
@@ -16,10 +16,44 @@ import { withLock } from './lock.mjs';
 import { say, SetupError } from './report.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const options = process.argv.slice(2);
 
-/** The oldest Node that the scripts run on; the Temporal SDK itself is content with 20.3. */
-const OLDEST_NODE = [20, 11];
+/** The oldest Node that all packages run on; ESLint is the one that demands it. */
+const OLDEST_NODE = [20, 19];
+
+/**
+ * Does what is missing, and only that; `server` and `tests` say which binaries are needed. Says what it does, and
+ * nothing when there is nothing to do. Throws `SetupError`.
+ */
+export async function setUp({ server = false, tests = false } = {}) {
+  checkNode();
+  // The production image holds the compiled code and its packages, and nothing to build from.
+  if (!existsSync(join(root, 'tsconfig.build.json'))) return;
+
+  const tools = [];
+  if (server) tools.push('temporalCli');
+  if (tests) tools.push('temporalTestServer');
+  const isReady = () => arePackagesInstalled(root) && isTemporalFound(root, tools) && isBuilt(root);
+  if (isReady()) return;
+
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  await withLock(join(root, '.cache', 'setup.lock'), async () => {
+    if (!arePackagesInstalled(root)) installPackages(root);
+    if (!isTemporalFound(root, tools)) await findTemporal(root, tools);
+    if (!isBuilt(root)) build(root);
+  });
+}
+
+/** Runs `setUp` and tells of its failure in one sentence; gives whether it succeeded. */
+export async function trySetUp(needs) {
+  try {
+    await setUp(needs);
+    return true;
+  } catch (error) {
+    say(error instanceof SetupError ? error.message : `failed: ${error.message}`);
+    process.exitCode = 1;
+    return false;
+  }
+}
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -29,36 +63,7 @@ function checkNode() {
   );
 }
 
-function checkOptions() {
-  const unknown = options.find((option) => !['--server', '--tests', '--quiet'].includes(option));
-  if (unknown) throw new SetupError(`unknown option ${unknown}; there are --server, --tests and --quiet.`);
-}
-
-async function setUp() {
-  checkNode();
-  checkOptions();
-  // The production image holds the compiled code and its packages, and nothing to build from.
-  if (!existsSync(join(root, 'tsconfig.build.json'))) return;
-
-  const tools = [];
-  if (options.includes('--server')) tools.push('temporalCli');
-  if (options.includes('--tests')) tools.push('temporalTestServer');
-  const isReady = () => arePackagesInstalled(root) && isTemporalFound(root, tools) && isBuilt(root);
-
-  if (!isReady()) {
-    mkdirSync(join(root, '.cache'), { recursive: true });
-    await withLock(join(root, '.cache', 'setup.lock'), async () => {
-      if (!arePackagesInstalled(root)) installPackages(root);
-      if (!isTemporalFound(root, tools)) await findTemporal(root, tools);
-      if (!isBuilt(root)) build(root);
-    });
-  }
-  if (!options.includes('--quiet')) say('everything is in place');
-}
-
-try {
-  await setUp();
-} catch (error) {
-  say(error instanceof SetupError ? error.message : `failed: ${error.message}`);
-  process.exitCode = 1;
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const options = process.argv.slice(2);
+  await trySetUp({ server: options.includes('--server'), tests: options.includes('--tests') });
 }

@@ -34,24 +34,25 @@ async function main(): Promise<void> {
   });
   try {
     await demandSearchAttributes(connection, namespace, logger);
-    const workers = await KycWorkers.create({
-      connection,
-      namespace,
-      taskQueue: config.taskQueue,
-      workflowBundle: { codePath: path.join(__dirname, 'workflow-bundle.js') },
-      notus,
-      documents,
-      uploader,
-      maxRequestsPerSecond: config.maxRequestsPerSecond,
-      callTimeoutMs: config.notus.timeoutMs,
-    });
+    let workers: KycWorkers | undefined;
     const health = await serveHealth(config.healthAddress, {
-      workers: () => workers.assertRunning(),
+      workers: () => demandRunning(workers),
       temporal: async () => void (await connection.workflowService.getSystemInfo({})),
       documentStore: () => store.check(),
       searchAttributes: () => demandSearchAttributes(connection, namespace, logger),
     });
     try {
+      workers = await KycWorkers.create({
+        connection,
+        namespace,
+        taskQueue: config.taskQueue,
+        workflowBundle: { codePath: path.join(__dirname, 'workflow-bundle.js') },
+        notus,
+        documents,
+        uploader,
+        maxRequestsPerSecond: config.maxRequestsPerSecond,
+        callTimeoutMs: config.notus.timeoutMs,
+      });
       const running = workers.run();
       logger.info({ address, namespace, taskQueue: config.taskQueue, notus: config.notus.url }, 'worker ready');
       await running;
@@ -64,6 +65,11 @@ async function main(): Promise<void> {
     notus.close();
     await connection.close();
   }
+}
+
+function demandRunning(workers: KycWorkers | undefined): void {
+  if (workers === undefined) throw new Error('the workers are starting');
+  workers.assertRunning();
 }
 
 function temporalConfig(): ReturnType<typeof loadClientConnectConfig> {

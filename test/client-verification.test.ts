@@ -106,7 +106,6 @@ test('says that there is no such verification, whatever is asked of it', async (
 test('gives upload forms while documents are awaited', async () => {
   await withRunning(async ({ kyc }) => {
     const verification = await kyc.start(newId(), waiting());
-    await untilAwaiting(verification);
     const forms = await verification.requestUploadForms();
     expect(forms.front.fields).toHaveProperty('Policy');
     expect(forms.back).not.toBeNull();
@@ -205,15 +204,19 @@ test('follows a verification that an operator resets', async () => {
     const verification = await kyc.start(newId(), waiting());
     const outcome = verification.outcome();
     await untilAwaiting(verification);
-    const { runId } = await temporal.client.workflow.getHandle(verification.verificationId).describe();
+    const handle = temporal.client.workflow.getHandle(verification.verificationId);
+    const { runId } = await handle.describe();
+    const { events } = await handle.fetchHistory();
+    const { eventId } = events?.find((event) => event.workflowTaskCompletedEventAttributes) ?? {};
     await temporal.client.workflowService.resetWorkflowExecution({
       namespace: temporal.namespace,
       workflowExecution: { workflowId: verification.verificationId, runId },
-      workflowTaskFinishEventId: 4,
+      workflowTaskFinishEventId: eventId,
       requestId: newId(),
       reason: 'test',
     });
-    await verification.submitDocuments({ front, back });
-    expect(await outcome).toMatchObject({ outcome: 'approved' });
+    await verification.cancel();
+    await expect(outcome).rejects.toThrow(VerificationCancelledError);
+    expect((await handle.describe()).runId).not.toBe(runId);
   });
 });

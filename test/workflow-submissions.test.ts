@@ -50,8 +50,9 @@ test('takes a valid submission behind an unusable one', async () => {
 
 test('lets no update overtake a signal that came before it in the same task', async () => {
   const inspection = new Gate();
+  const decision = new Gate();
   const verification = await server.start(waiting(), (world) =>
-    world.next('inspectDocuments', inspection.holds(unusable)),
+    world.next('inspectDocuments', inspection.holds(unusable)).next('pollResult', decision.holds(completes)),
   );
   await verification.untilAwaiting();
   await verification.signal(documents('empty'));
@@ -61,8 +62,9 @@ test('lets no update overtake a signal that came before it in the same task', as
   const overtaking = refusalOf(verification.submit(documents('second')));
   inspection.release();
 
-  expect(await verification.outcome()).toMatchObject({ outcome: 'approved' });
   expect(await overtaking).toMatchObject({ type: 'NotAwaitingDocuments' });
+  decision.release();
+  expect(await verification.outcome()).toMatchObject({ outcome: 'approved' });
   expect(uploadedFronts(verification)).toEqual(['file:///store/first-front.jpg']);
 });
 

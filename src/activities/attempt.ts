@@ -1,4 +1,4 @@
-import { Context, activityInfo, heartbeat } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { LIMITS } from '../limits';
 
 /** What any activity remembers between its attempts. */
@@ -14,8 +14,9 @@ export interface Memory {
  * that this worker lives. Details outlive a failed attempt; those of a killed one may be lost.
  */
 export class Attempt<M extends Memory = Memory> {
-  readonly info = activityInfo();
-  readonly signal = Context.current().cancellationSignal;
+  private readonly context = Context.current();
+  readonly info = this.context.info;
+  readonly signal = this.context.cancellationSignal;
   /** What the last attempt that told anything left; undefined if none did. */
   readonly before = this.info.heartbeatDetails as M | undefined;
   private now: Omit<M, 'attempt'> = this.before ?? ({} as M);
@@ -36,7 +37,7 @@ export class Attempt<M extends Memory = Memory> {
     try {
       return await this.toItsEnd(call);
     } catch (error) {
-      if (this.signal.aborted) throw await Context.current().cancelled.catch((cancelled: unknown) => cancelled);
+      if (this.signal.aborted) throw await this.context.cancelled.catch((cancelled: unknown) => cancelled);
       throw error;
     }
   }
@@ -52,6 +53,6 @@ export class Attempt<M extends Memory = Memory> {
   }
 
   private beat(): void {
-    if (!this.info.isLocal) heartbeat({ ...this.now, attempt: this.info.attempt });
+    if (!this.info.isLocal) this.context.heartbeat({ ...this.now, attempt: this.info.attempt });
   }
 }

@@ -1,5 +1,5 @@
 import http from 'node:http';
-import type { Address } from '../config';
+import { ConfigError, type Address } from '../config';
 
 /** One thing that must hold for the worker to be ready; throws a sentence when it does not. */
 export type Check = () => Promise<void> | void;
@@ -20,7 +20,12 @@ export async function serveHealth({ host, port }: Address, checks: Record<string
         : answer(503, { status: 'not ready', failed }),
     );
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve)).catch(
+    (error: unknown) => {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new ConfigError(`KYC_HEALTH_ADDRESS: can't listen at ${host}:${port} (${code}); choose another`);
+    },
+  );
   return server;
 }
 

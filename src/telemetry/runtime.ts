@@ -1,6 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { makeTelemetryFilterString, Runtime, type LogLevel, type LogMetadata } from '@temporalio/worker';
-import type { Address } from '../config';
+import {
+  makeTelemetryFilterString,
+  Runtime,
+  type LogLevel,
+  type LogMetadata,
+  type RuntimeOptions,
+} from '@temporalio/worker';
+import { ConfigError, type Address } from '../config';
 import type { Logger } from './logger';
 
 /** What of the SDK's facts tells something; the rest are tokens, ids of ids and whole error objects. */
@@ -8,10 +14,18 @@ const FACTS = ['workflowId', 'activityType', 'activityId', 'attempt', 'taskQueue
 
 /**
  * Sets the process-wide runtime of the SDK: its logs go to our logger in our form, its metrics and ours are served for
- * Prometheus. Once per process, before any worker or connection.
+ * Prometheus. Once per process, before any worker or connection. Throws `ConfigError` when it can't listen.
  */
 export function installRuntime(logger: Logger, metrics: Address): void {
-  Runtime.install({
+  try {
+    Runtime.install(runtimeOptions(logger, metrics));
+  } catch {
+    throw new ConfigError(`KYC_METRICS_ADDRESS: can't listen at ${metrics.host}:${metrics.port}; choose another`);
+  }
+}
+
+function runtimeOptions(logger: Logger, metrics: Address): RuntimeOptions {
+  return {
     logger: {
       log: (level, message, meta) => write(logger, level, message, meta),
       trace: (message, meta) => write(logger, 'TRACE', message, meta),
@@ -31,7 +45,7 @@ export function installRuntime(logger: Logger, metrics: Address): void {
         },
       },
     },
-  });
+  };
 }
 
 function write(logger: Logger, given: LogLevel, message: string, meta: LogMetadata = {}): void {

@@ -25,6 +25,11 @@ export async function individualVerification(input: VerificationInput): Promise<
   const steps = new Steps(record);
   const sessions = new Sessions(record, steps);
   const desk = new DocumentDesk(record, steps);
+  if (problems.length === 0 && input.documents === undefined) {
+    // A caller may be faster than the first task: what was sent by then is handed over with the handlers.
+    record.awaitDocumentsFrom(record.since);
+    desk.openForSubmissions();
+  }
   answerCallers(record, sessions, desk);
 
   const leave = async (ending: Ended | 'failed' | 'cancelled'): Promise<void> =>

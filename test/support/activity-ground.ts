@@ -1,8 +1,9 @@
+import { Readable } from 'node:stream';
 import { createDocumentActivities, createNotusActivities } from '../../src/activities';
 import type { Watch } from '../../src/activities/obstacles';
 import { FolderStore } from '../../src/documents/folder-store';
 import { DocumentAccess } from '../../src/documents/sources';
-import { NotusClient } from '../../src/notus/client';
+import { NotusClient, type CreatedSession } from '../../src/notus/client';
 import { FormUploader } from '../../src/notus/upload';
 import { defaultUploadHosts } from '../../src/notus/upload-hosts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server';
@@ -39,8 +40,10 @@ export interface Ground {
   folder: string;
   notusSteps: ReturnType<typeof createNotusActivities>;
   documentSteps: ReturnType<typeof createDocumentActivities>;
-  /** Opens a session and gives its id and forms; the opening is no call of the step under test. */
-  open: () => ReturnType<NotusClient['createSession']>;
+  /** Opens a session, and gives its id and forms. */
+  open: () => Promise<CreatedSession>;
+  /** Opens a session, uploads both sides, and gives its id. */
+  uploaded: () => Promise<string>;
 }
 
 const closers: (() => unknown)[] = [];
@@ -60,6 +63,7 @@ export async function activityGround(options: SandboxOptions & { timeoutMs?: num
   );
   const folder = temporaryFolder();
   const store = new FolderStore(folder);
+  const open = (): Promise<CreatedSession> => notus.createSession(REQUEST);
   const uploader = new FormUploader({ timeoutMs, allowedHosts: defaultUploadHosts(sandbox.apiUrl) });
   return {
     sandbox,
@@ -68,7 +72,15 @@ export async function activityGround(options: SandboxOptions & { timeoutMs?: num
     folder,
     notusSteps: createNotusActivities(notus),
     documentSteps: createDocumentActivities(new DocumentAccess(store, []), uploader),
-    open: () => notus.createSession(REQUEST),
+    open,
+    uploaded: async () => {
+      const { sessionId, front, back } = await open();
+      for (const form of [front, back ?? front]) {
+        const file = { stream: Readable.from([Buffer.from('x')]), size: 1, type: 'image/jpeg', name: 'side' };
+        await uploader.upload(form, file);
+      }
+      return sessionId;
+    },
   };
 }
 

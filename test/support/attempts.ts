@@ -124,7 +124,11 @@ export function delaysOf(run: Run<unknown>): number[] {
 
 /** All that a run shows to people: messages, details, beats and logs. */
 export function shownBy(run: Run<unknown>): string {
-  return JSON.stringify([run.failed, run.failure?.details ?? null, run.logs.map(({ message, meta }) => [message, meta])]);
+  return JSON.stringify([
+    run.failed,
+    run.failure?.details ?? null,
+    run.logs.map(({ message, meta }) => [message, meta]),
+  ]);
 }
 
 function asFailure(error: unknown): ApplicationFailure {

@@ -1,0 +1,60 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { temporalCli } from './temporal';
+import { temporaryFolder } from './temporary-folder';
+
+/** A Temporal server that can be killed and comes back with its data at the same address. */
+export class DevServer {
+  private server: ChildProcess | undefined;
+
+  private constructor(
+    readonly address: string,
+    private readonly database: string,
+  ) {}
+
+  static async start(): Promise<DevServer> {
+    const server = new DevServer(`127.0.0.1:${await freePort()}`, join(temporaryFolder(), 'temporal.db'));
+    await server.restart();
+    return server;
+  }
+
+  /** Without mercy, as a machine that dies. */
+  async kill(): Promise<void> {
+    if (this.server === undefined) return;
+    const exited = once(this.server, 'exit');
+    this.server.kill('SIGKILL');
+    await exited;
+    this.server = undefined;
+  }
+
+  async restart(): Promise<void> {
+    const port = this.address.split(':')[1] ?? '';
+    const options = ['--headless', '--ip', '127.0.0.1', '--port', port, '--db-filename', this.database];
+    this.server = spawn(temporalCli(), ['server', 'start-dev', ...options], { stdio: 'ignore' });
+    await this.untilItAnswers();
+  }
+
+  private async untilItAnswers(): Promise<void> {
+    const patience = Date.now() + 20_000;
+    for (;;) {
+      try {
+        const connection = await Connection.connect({ address: this.address, connectTimeout: 1_000 });
+        return await connection.close();
+      } catch (error) {
+        if (Date.now() > patience || this.server?.exitCode !== null) throw error;
+      }
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

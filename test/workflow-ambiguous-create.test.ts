@@ -1,0 +1,155 @@
+import { answerLost, dies, failsFinally, Gate, notASession, notYet, obstructed } from './support/step-answers';
+import { refusalOf, type TestVerification } from './support/test-verification';
+import { timeSkippingServer } from './support/time-skipping';
+import { complete, documents, waiting } from './support/verification-input';
+
+const server = timeSkippingServer();
+
+const createdAt = ({ world }: TestVerification): number[] => world.callsOf('createSession').map(({ at }) => at);
+
+test('opens another session after 5, 20 and 80 seconds and then each hour, counting possible orphans', async () => {
+  const lost = [answerLost, answerLost, answerLost, answerLost, answerLost];
+  const verification = await server.start(complete({ maxSessions: 10 }), (world) =>
+    world.next('createSession', ...lost),
+  );
+
+  expect(await verification.outcome()).toMatchObject({
+    outcome: 'approved',
+    sessionId: 'session-6',
+    sessionsCreated: 1,
+    possibleOrphanSessions: 5,
+    problem: null,
+  });
+
+  const times = createdAt(verification);
+  const waits = times.slice(1).map((at, index) => Math.round((at - (times[index] ?? 0)) / 1_000));
+  expect(waits).toEqual([5, 20, 80, 3_600, 3_600]);
+  expect(verification.world.callsOf('findNotus')).toHaveLength(5);
+});
+
+test('says SessionMayExist until a session is open', async () => {
+  const looking = new Gate();
+  const verification = await server.start(complete(), (world) =>
+    world.next('createSession', answerLost).next('findNotus', looking.holds(() => undefined)),
+  );
+  await verification.pass('6s');
+  await looking.reached;
+  expect(await verification.status()).toMatchObject({
+    stage: 'creatingSession',
+    possibleOrphanSessions: 1,
+    problem: { code: 'SessionMayExist' },
+  });
+
+  looking.release();
+
+  expect(await verification.outcome()).toMatchObject({ outcome: 'approved', problem: null });
+});
+
+test('uses no session up while Notus does not answer a look as it should', async () => {
+  const verification = await server.start(complete(), (world) =>
+    world.next('createSession', answerLost).next('findNotus', notYet(3_600_000), notYet(3_600_000)),
+  );
+
+  expect(await verification.outcome()).toMatchObject({ outcome: 'approved', possibleOrphanSessions: 1 });
+
+  const [first = 0, second = 0] = createdAt(verification);
+  expect(second - first).toBeGreaterThan(2 * 3_600_000);
+});
+
+test('takes a create whose worker died for a lost answer', async () => {
+  const verification = await server.start(complete(), (world) => world.next('createSession', dies()));
+
+  expect(await verification.outcome()).toMatchObject({
+    outcome: 'approved',
+    sessionsCreated: 1,
+    possibleOrphanSessions: 1,
+  });
+  expect(verification.world.story.slice(0, 3)).toEqual(['inspectDocuments', 'create-session-1', expect.anything()]);
+  expect(verification.world.callsOf('createSession').map(({ activityId }) => activityId)).toEqual([
+    'create-session-1',
+    'create-session-2',
+  ]);
+});
+
+test('fails at the first lost answer when the policy says so', async () => {
+  const verification = await server.start(complete({ ambiguousCreate: 'fail' }), (world) =>
+    world.next('createSession', answerLost),
+  );
+
+  expect(await verification.failure()).toMatchObject({ type: 'SessionCreationAmbiguous' });
+  expect(await verification.status()).toMatchObject({ stage: 'closed', possibleOrphanSessions: 1, outcome: null });
+});
+
+test('fails at the first lost answer by policy while documents are awaited, too', async () => {
+  const verification = await server.start(waiting({ ambiguousCreate: 'fail' }), (world) =>
+    world.next('createSession', answerLost),
+  );
+
+  expect(await verification.failure()).toMatchObject({ type: 'SessionCreationAmbiguous' });
+});
+
+test('fails when lost answers have used the sessions up and one is needed', async () => {
+  const verification = await server.start(complete({ maxSessions: 2 }), (world) =>
+    world.next('createSession', answerLost, answerLost),
+  );
+
+  expect(await verification.failure()).toMatchObject({ type: 'SessionCreationAmbiguous' });
+  expect(await verification.status()).toMatchObject({ possibleOrphanSessions: 2, sessionsCreated: 0 });
+});
+
+test('stays open for documents though lost answers have used the sessions up', async () => {
+  const verification = await server.start(waiting({ maxSessions: 2 }), (world) =>
+    world.next('createSession', answerLost, answerLost),
+  );
+  await verification.pass('1h');
+  const status = await verification.until(({ possibleOrphanSessions }) => possibleOrphanSessions === 2);
+  expect(status).toMatchObject({ stage: 'awaitingDocuments', outcome: null, problem: { code: 'SessionMayExist' } });
+  expect(await refusalOf(verification.requestForms())).toMatchObject({ type: 'SessionsExhausted' });
+
+  await verification.submit(documents('late'));
+
+  expect(await verification.failure()).toMatchObject({ type: 'SessionCreationAmbiguous' });
+});
+
+test('fails with ProtocolError at the third answer that is no session', async () => {
+  const verification = await server.start(complete(), (world) =>
+    world.next('createSession', notASession, notASession, notASession),
+  );
+
+  expect(await verification.failure()).toMatchObject({
+    type: 'ProtocolError',
+    message: expect.stringContaining('not a session'),
+  });
+  expect(await verification.status()).toMatchObject({ possibleOrphanSessions: 3 });
+});
+
+test('goes on when only two answers were no session', async () => {
+  const verification = await server.start(complete(), (world) => world.next('createSession', notASession, notASession));
+
+  expect(await verification.outcome()).toMatchObject({ outcome: 'approved', possibleOrphanSessions: 2 });
+});
+
+test.each([
+  ['with documents', complete()],
+  ['while documents are awaited', waiting()],
+])("fails with one line a field when Notus refuses the request %s", async (_when, input) => {
+  const lines = ['request.email: Required (Notus)', 'request.city: Required (Notus)'];
+  const verification = await server.start(input, (world) =>
+    world.next('createSession', failsFinally('InvalidRequest', lines.join('\n'), lines)),
+  );
+
+  expect(await verification.failure()).toMatchObject({ type: 'InvalidRequest', message: lines.join('\n') });
+  expect(await verification.status()).toMatchObject({ stage: 'closed', sessionsCreated: 0, possibleOrphanSessions: 0 });
+});
+
+test('is timed out at its deadline while it waits to open another session', async () => {
+  const verification = await server.start(complete({ resultDeadline: '1h' }), (world) =>
+    world.next('createSession', answerLost).always('findNotus', obstructed('NotusUnavailable')),
+  );
+
+  expect(await verification.outcome()).toMatchObject({
+    outcome: 'timedOut',
+    possibleOrphanSessions: 1,
+    problem: { code: 'NotusUnavailable' },
+  });
+});
