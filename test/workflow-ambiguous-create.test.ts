@@ -1,4 +1,4 @@
-import { answerLost, dies, failsFinally, Gate, notASession, notYet, obstructed } from './support/step-answers';
+import { answerLost, failsFinally, Gate, notASession, notYet, obstructed } from './support/step-answers';
 import { refusalOf, type TestVerification } from './support/test-verification';
 import { timeSkippingServer } from './support/time-skipping';
 import { complete, documents, waiting } from './support/verification-input';
@@ -54,21 +54,6 @@ test('uses no session up while Notus does not answer a look as it should', async
 
   const [first = 0, second = 0] = createdAt(verification);
   expect(second - first).toBeGreaterThan(2 * 3_600_000);
-});
-
-test('takes a create whose worker died for a lost answer', async () => {
-  const verification = await server.start(complete(), (world) => world.next('createSession', dies()));
-
-  expect(await verification.outcome()).toMatchObject({
-    outcome: 'approved',
-    sessionsCreated: 1,
-    possibleOrphanSessions: 1,
-  });
-  expect(verification.world.story.slice(0, 3)).toEqual(['inspectDocuments', 'create-session-1', expect.anything()]);
-  expect(verification.world.callsOf('createSession').map(({ activityId }) => activityId)).toEqual([
-    'create-session-1',
-    'create-session-2',
-  ]);
 });
 
 test('fails at the first lost answer when the policy says so', async () => {

@@ -22,12 +22,15 @@ export async function startEmbeddedServer(cli: string, logFolder: string): Promi
     const port = await freePort(start === 1 ? PORTS.server : 0);
     const uiPort = await freePort(start === 1 ? PORTS.ui : 0);
     const attributes = SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
-    const args = ['server', 'start-dev', '--port', String(port), '--ui-port', String(uiPort), '--log-level', 'error'];
+    const mark = `demo-${process.pid}-${port}`;
+    const args = ['server', 'start-dev', '--port', String(port), '--ui-port', String(uiPort), '--namespace', mark];
     const logFile = path.join(logFolder, 'temporal.log');
-    const child = new Child(cli, [...args, '--ui-disable-news-fetch', ...attributes], { logFile });
+    const child = new Child(cli, [...args, '--log-level', 'error', '--ui-disable-news-fetch', ...attributes], {
+      logFile,
+    });
     const address = `127.0.0.1:${port}`;
     try {
-      const connection = await connectWhenReady(address, child);
+      const connection = await connectWhenReady(address, mark, child);
       return { address, uiUrl: `http://127.0.0.1:${uiPort}`, connection, child };
     } catch (error) {
       await child.stop(1_000);
@@ -38,18 +41,24 @@ export async function startEmbeddedServer(cli: string, logFolder: string): Promi
   }
 }
 
-async function connectWhenReady(address: string, child: Child): Promise<Connection> {
+/** The namespace tells our server from another that may have taken the port first. */
+async function connectWhenReady(address: string, namespace: string, child: Child): Promise<Connection> {
   const end = Date.now() + READY_WITHIN_MS;
   let alive = true;
   void child.exited.then(() => (alive = false));
   while (alive && Date.now() < end) {
     try {
       const connection = await Connection.connect({ address, connectTimeout: 1_000 });
-      await connection.workflowService.describeNamespace({ namespace: 'default' });
-      return connection;
+      try {
+        await connection.workflowService.describeNamespace({ namespace });
+        return connection;
+      } catch {
+        await connection.close();
+      }
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      // Nobody listens yet.
     }
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('not ready');
 }

@@ -57,14 +57,6 @@ export const answerLost: Answer<'createSession'> = failsFinally('Ambiguous', 'No
 /** Notus answered a create with something that is no session. */
 export const notASession: Answer<'createSession'> = failsFinally('Ambiguous', 'That is not a session.', true);
 
-/** The worker dies: nothing is heard of the attempt again. */
-export function dies<S extends Step>(): Answer<S> {
-  return async (_args, { pass }) => {
-    await pass(6_000);
-    throw new Error('Nobody hears this: the server has given the attempt up.');
-  };
-}
-
 /** Is in flight for so long, by the server's clock, with its worker alive, then answers. */
 export function inFlight<S extends Step>(milliseconds: number, answer: Answer<S>): Answer<S> {
   return async (args, attempt) => {
