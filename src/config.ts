@@ -34,7 +34,7 @@ const address = text.transform((value, context): Address => {
 const notusUrl = text.transform((value, context): string => {
   const url = URL.canParse(value) ? new URL(value) : null;
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
-  if (url && isSafe && !url.username && !url.search && !url.hash) return value.replace(/\/+$/, '');
+  if (url && isSafe && !url.username && !url.password && !url.search && !url.hash) return value.replace(/\/+$/, '');
   context.addIssue('must be an https URL without user, query and fragment (http only for a loopback address)');
   return z.NEVER;
 });
@@ -54,6 +54,9 @@ const positiveNumber = text.transform((value, context) => {
   return z.NEVER;
 });
 
+const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words): z.ZodType<Words[number]> =>
+  z.enum(words, `must be one of ${words.join(', ')}`);
+
 /** What everyone who writes payloads needs. */
 const clientPart = {
   KYC_TASK_QUEUE: text.default(DEFAULT_TASK_QUEUE),
@@ -61,13 +64,13 @@ const clientPart = {
 };
 
 const logPart = {
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
-  LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  LOG_FORMAT: oneOf(['json', 'pretty']).optional(),
 };
 
 const notusPart = {
   NOTUS_API_URL: notusUrl.default('https://api.notus.team/api/v1'),
-  NOTUS_API_KEY: text.min(1),
+  NOTUS_API_KEY: text.regex(/^[\x21-\x7e]+$/, 'must be ASCII without blanks'),
   NOTUS_TIMEOUT_MS: wholeNumber(1_000, 60_000).default(30_000),
 };
 

@@ -1,9 +1,9 @@
 import { CancelledFailure } from '@temporalio/activity';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { whatWasSent, type Sent } from '../src/activities/poll-result';
+import { whatWasSent, type PollResultArgs, type Sent } from '../src/activities/poll-result';
 import type { Scenario } from '../src/sandbox/server';
 import { notusStepsAt, SECRETS, watch } from './support/activity-ground';
 import {
+  attemptEnvironment,
   delaysOf,
   failureOfRun,
   passTime,
@@ -243,10 +243,11 @@ test('a beat while process is under way says that it may have been sent, and a c
     'queueMicrotask',
   ] as const;
   jest.useFakeTimers({ doNotFake: [...timers, 'hrtime', 'performance'] });
-  const environment = new MockActivityEnvironment();
+  const environment = attemptEnvironment();
   const beats: unknown[] = [];
   environment.on('heartbeat', (details: unknown) => beats.push(details));
-  const run = failure(environment.run(notusSteps.pollResult, { sessionId, sent: 'never', calls: 0, watch: watch() }));
+  const args: PollResultArgs = { sessionId, sent: 'never', calls: 0, watch: watch() };
+  const run = failure(environment.run(notusSteps.pollResult, args));
   await arrival;
   jest.advanceTimersByTime(1_000);
   expect(beats).toEqual([{ attempt: 1, sent: 'perhaps' }]);

@@ -11,6 +11,7 @@ import {
   VerificationNotFoundError,
   VerificationTerminatedError,
 } from '../src/client';
+import type { VerificationInput } from '../src/contract';
 import { jpegImage, pngImage } from './support/images';
 import { temporaryFolder } from './support/temporary-folder';
 import { useTemporal } from './support/temporal';
@@ -26,13 +27,18 @@ async function untilAwaiting(verification: VerificationHandle): Promise<void> {
   for await (const { stage } of verification.watch()) if (stage === 'awaitingDocuments') return;
 }
 
+/** Notus approves it at the first look. */
+function quick(): VerificationInput {
+  return { request: { ...waiting().request, documentId: '12345671001' } };
+}
+
 function withRunning(body: (verifications: Verifications) => Promise<void>): Promise<void> {
   return withVerifications(temporal, (verifications) => verifications.withWorker(() => body(verifications)));
 }
 
 test('takes Buffers, gives the outcome, and leaves nothing in the store', async () => {
   await withRunning(async ({ kyc, sandbox, storeFolder }) => {
-    const verification = await kyc.start(newId(), waiting());
+    const verification = await kyc.start(newId(), quick());
     const status = await verification.submitDocuments({ front, back });
     expect(status).toMatchObject({ verificationId: verification.verificationId, problem: null });
     expect(await verification.outcome()).toMatchObject({ outcome: 'approved', sessionsCreated: 1 });
@@ -45,7 +51,7 @@ test('takes the path of a file for one side and a stream for the other', async (
   await withRunning(async ({ kyc }) => {
     const path = join(temporaryFolder(), 'photo.png');
     writeFileSync(path, pngImage());
-    const verification = await kyc.start(newId(), waiting());
+    const verification = await kyc.start(newId(), quick());
     await verification.submitDocuments({ front: path, back: Readable.from([back]) });
     expect(await verification.outcome()).toMatchObject({ outcome: 'approved' });
   });
@@ -53,7 +59,7 @@ test('takes the path of a file for one side and a stream for the other', async (
 
 test('takes references, as objects and as URIs', async () => {
   await withRunning(async ({ kyc, store }) => {
-    const verification = await kyc.start(newId(), waiting());
+    const verification = await kyc.start(newId(), quick());
     const { uri, sha256 } = await store.put(verification.verificationId, front, 1_000_000);
     const other = await store.put(verification.verificationId, back, 1_000_000);
     await verification.submitDocuments({ front: { uri, sha256 }, back: other.uri });
@@ -116,7 +122,7 @@ test('gives upload forms while documents are awaited', async () => {
 
 test('refuses documents and forms once the verification is closed, and still tells its status', async () => {
   await withRunning(async ({ kyc, storeFolder }) => {
-    const verification = await kyc.start(newId(), waiting());
+    const verification = await kyc.start(newId(), quick());
     await verification.submitDocuments({ front, back });
     await verification.outcome();
     await expect(verification.requestUploadForms()).rejects.toThrow(UploadFormsUnavailableError);
@@ -129,7 +135,7 @@ test('refuses documents and forms once the verification is closed, and still tel
 
 test('watches every stage until it is closed', async () => {
   await withRunning(async ({ kyc }) => {
-    const verification = await kyc.start(newId(), waiting());
+    const verification = await kyc.start(newId(), quick());
     const stages = new Set<string>();
     let submitted: Promise<unknown> | undefined;
     for await (const { stage } of verification.watch()) {
@@ -172,7 +178,7 @@ test('tells what the server is trying, and what came of it', async () => {
     const verification = await kyc.start(newId(), slow);
     await verification.submitDocuments({ front, back });
     let status = await verification.status();
-    while (status.pending?.lastAnswer == null) status = await verification.status();
+    while (!status.pending?.lastAnswer) status = await verification.status();
     expect(status.pending).toMatchObject({ activityId: 'poll-result-1' });
     expect(status.pending.lastAnswer).toContain('Notus');
     await verification.cancel();
@@ -218,5 +224,18 @@ test('follows a verification that an operator resets', async () => {
     await verification.cancel();
     await expect(outcome).rejects.toThrow(VerificationCancelledError);
     expect((await handle.describe()).runId).not.toBe(runId);
+  });
+});
+
+test('takes documents that were sent before any worker was there', async () => {
+  await withVerifications(temporal, async ({ kyc, store, withWorker }) => {
+    const verification = await kyc.start(newId(), quick());
+    const put = async (bytes: Buffer): Promise<string> =>
+      (await store.put(verification.verificationId, bytes, 1_000_000)).uri;
+    const documents = { front: { uri: await put(front) }, back: { uri: await put(back) } };
+    await temporal.client.workflow.getHandle(verification.verificationId).signal('documentsSubmitted', documents);
+    await withWorker(async () => {
+      expect(await verification.outcome()).toMatchObject({ outcome: 'approved' });
+    });
   });
 });

@@ -11,7 +11,7 @@ const { documentId } = ana.request;
 
 /** Longer than it takes to notice the call and to kill its worker. */
 const held: Scenario['create'] = [{ kind: 'delay' }];
-const approvedAtOnce: Scenario = { name: 'quick', courses: [{ during: [], final: 'COMPLETED' }], delayMs: 4_000 };
+const approvedAtOnce: Scenario = { name: 'approved-at-once', delayMs: 4_000 };
 
 test.concurrent(
   'killed while a session is being created: counts a possible orphan, opens another and ends once',
@@ -110,6 +110,7 @@ test.concurrent(
 test.concurrent(
   'killed between two looks, looks on',
   at(async (place) => {
+    place.sandbox.use({ name: 'looks', looks: 1 });
     const worker = await place.startWorker();
     const verification = await place.startWithDocuments(ana);
     const awaited = verification.outcome();

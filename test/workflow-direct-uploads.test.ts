@@ -1,3 +1,4 @@
+import { containing } from './support/matchers';
 import { completes, expires, Gate, obstructed, opensFor, uploadsRefused } from './support/step-answers';
 import { refusalOf } from './support/test-verification';
 import { timeSkippingServer } from './support/time-skipping';
@@ -78,10 +79,10 @@ test('refuses forms with NotusUnavailable when there is no session after a minut
   );
   await verification.untilProblem('NotusUnavailable');
 
-  const refusal = refusalOf(verification.requestForms());
+  const request = await verification.beginRequestForms();
   await verification.pass('70s');
 
-  expect(await refusal).toMatchObject({ type: 'NotusUnavailable', message: expect.stringContaining('60 s') });
+  expect(await refusalOf(request.result())).toMatchObject({ type: 'NotusUnavailable', message: containing('60 s') });
   expect((await verification.status()).outcome).toBeNull();
 });
 
@@ -91,10 +92,10 @@ test('refuses forms with NotusUnavailable whatever keeps the session away', asyn
   );
   await verification.untilProblem('NotusKeyRefused');
 
-  const refusal = refusalOf(verification.requestForms());
+  const request = await verification.beginRequestForms();
   await verification.pass('70s');
 
-  expect(await refusal).toMatchObject({ type: 'NotusUnavailable' });
+  expect(await refusalOf(request.result())).toMatchObject({ type: 'NotusUnavailable' });
 });
 
 test('refuses forms while no documents are awaited', async () => {
@@ -137,8 +138,11 @@ test('refuses uploads to another session than the present one', async () => {
 
   const refusal = await refusalOf(verification.submit(uploadedTo('session-0')));
 
-  expect(refusal).toMatchObject({ type: 'InvalidDocuments', message: expect.stringContaining('request upload forms') });
-  expect(await verification.status()).toMatchObject({ stage: 'awaitingDocuments', problem: { code: 'InvalidDocuments' } });
+  expect(refusal).toMatchObject({ type: 'InvalidDocuments', message: containing('request upload forms') });
+  expect(await verification.status()).toMatchObject({
+    stage: 'awaitingDocuments',
+    problem: { code: 'InvalidDocuments' },
+  });
 });
 
 test('asks again when Notus refuses to process for want of the uploads', async () => {

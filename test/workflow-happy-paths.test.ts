@@ -1,4 +1,5 @@
 import type { Stage } from '../src/contract';
+import { ISO_TIME } from './support/matchers';
 import { completes, Gate, notYet } from './support/step-answers';
 import { timeSkippingServer } from './support/time-skipping';
 import { complete, documents, waiting } from './support/verification-input';
@@ -22,8 +23,8 @@ test('brings documents of the input to an approved outcome without a wait', asyn
       {
         sessionId: 'session-1',
         outcome: 'approved',
-        startedAt: expect.stringMatching(/Z$/),
-        endedAt: expect.stringMatching(/Z$/),
+        startedAt: ISO_TIME,
+        endedAt: ISO_TIME,
       },
     ],
   });
@@ -43,7 +44,10 @@ test('A15, A19: inspects before a session is opened, and processes only after ev
 test('A15: does not process while one side is still being uploaded', async () => {
   const slow = new Gate();
   const verification = await server.start(complete(), (world) =>
-    world.next('uploadDocument', slow.holds(() => ({ kind: 'uploaded' }))),
+    world.next(
+      'uploadDocument',
+      slow.holds(() => ({ kind: 'uploaded' })),
+    ),
   );
   await slow.reached;
   await verification.pass('2s');
@@ -100,8 +104,8 @@ test('opens the session at once by default and goes on when the signal comes', a
     notusStatus: 'PENDING',
     sessionsCreated: 1,
     requiredDocuments: ['front', 'back'],
-    documentsDeadline: expect.stringMatching(/Z$/),
-    formsExpireAt: expect.stringMatching(/Z$/),
+    documentsDeadline: ISO_TIME,
+    formsExpireAt: ISO_TIME,
     resultDeadline: null,
     livenessUrl: null,
     problem: null,
@@ -120,14 +124,18 @@ test('answers an update with the status once the documents are accepted', async 
 
   const status = await verification.submit(documents('later'));
 
-  expect(status).toMatchObject({ documentsDeadline: null, resultDeadline: expect.stringMatching(/Z$/), problem: null });
+  expect(status).toMatchObject({ documentsDeadline: null, resultDeadline: ISO_TIME, problem: null });
   decision.release();
   expect(await verification.outcome()).toMatchObject({ outcome: 'approved' });
 });
 
 test('opens the session only when documents are there under sessionTiming onDocuments', async () => {
   const verification = await server.start(waiting({ sessionTiming: 'onDocuments' }));
-  expect(await verification.untilAwaiting()).toMatchObject({ sessionId: null, sessionsCreated: 0, formsExpireAt: null });
+  expect(await verification.untilAwaiting()).toMatchObject({
+    sessionId: null,
+    sessionsCreated: 0,
+    formsExpireAt: null,
+  });
 
   await verification.pass('20h');
   await verification.submit(documents('later'));
@@ -139,7 +147,10 @@ test('opens the session only when documents are there under sessionTiming onDocu
 test('A23: tells the session before anything is uploaded to it', async () => {
   const slow = new Gate();
   const verification = await server.start(complete(), (world) =>
-    world.next('uploadDocument', slow.holds(() => ({ kind: 'uploaded' }))),
+    world.next(
+      'uploadDocument',
+      slow.holds(() => ({ kind: 'uploaded' })),
+    ),
   );
 
   await slow.reached;

@@ -14,14 +14,18 @@ const frontOf =
   };
 
 test('tries one other session at once after an upload was refused', async () => {
-  const verification = await server.start(complete(), (world) => world.always('uploadDocument', frontOf(1, uploadRefused)));
+  const verification = await server.start(complete(), (world) =>
+    world.always('uploadDocument', frontOf(1, uploadRefused)),
+  );
 
   expect(await verification.outcome()).toMatchObject({ outcome: 'approved', sessionsCreated: 2 });
   expect(await verification.lifetime()).toBeLessThan(60_000);
 });
 
 test('tries another session each hour once a second one has refused, and says so', async () => {
-  const verification = await server.start(complete(), (world) => world.always('uploadDocument', frontOf(3, uploadRefused)));
+  const verification = await server.start(complete(), (world) =>
+    world.always('uploadDocument', frontOf(3, uploadRefused)),
+  );
   expect(await verification.untilProblem('UploadRefused')).toMatchObject({ sessionsCreated: 2, outcome: null });
 
   expect(await verification.outcome()).toMatchObject({ outcome: 'approved', sessionsCreated: 4, problem: null });

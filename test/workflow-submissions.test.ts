@@ -1,4 +1,5 @@
 import { everyDocumentIsGood } from './support/fake-activities';
+import { containing } from './support/matchers';
 import { breaks, comesBack, completes, Gate, opensFor, unusable } from './support/step-answers';
 import { refusalOf, type TestVerification } from './support/test-verification';
 import { timeSkippingServer } from './support/time-skipping';
@@ -116,7 +117,7 @@ test('refuses other documents while none are awaited', async () => {
 
   const refusal = await refusalOf(verification.submit(documents('second')));
 
-  expect(refusal).toMatchObject({ type: 'NotAwaitingDocuments', message: expect.stringContaining('verifying') });
+  expect(refusal).toMatchObject({ type: 'NotAwaitingDocuments', message: containing('verifying') });
   decision.release();
   expect(await verification.outcome()).toMatchObject({ outcome: 'approved', problem: null });
 });

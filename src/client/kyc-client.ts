@@ -1,20 +1,15 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { loadClientConfig } from '../config';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE, type VerificationInput } from '../contract';
 import { clientDataConverter } from '../data-converter';
 import { createDocumentStore } from '../documents/create-store';
 import type { DocumentStore } from '../documents/store';
 import { inputProblems } from '../validation/input';
-import {
-  InvalidRequestError,
-  TemporalUnavailableError,
-  VerificationConflictError,
-  VerificationNotFoundError,
-} from './errors';
+import { connectTemporal } from './connect-temporal';
+import { InvalidRequestError, VerificationConflictError, VerificationNotFoundError } from './errors';
 import { inputOfRun, isSameVerification } from './same-verification';
-import { grpcCode, TemporalCalls } from './temporal-calls';
+import { GRPC, grpcCode, TemporalCalls } from './temporal-calls';
 import { VerificationHandle } from './verification-handle';
 
 export interface KycClientOptions {
@@ -32,7 +27,6 @@ export type StartedVerification = VerificationHandle & {
   readonly started: boolean;
 };
 
-const INVALID_ARGUMENT = 3;
 const ID_LIMIT = 1_000;
 
 /** Starts and finds verifications, for other services. */
@@ -52,14 +46,7 @@ export class KycClient {
    */
   static async connect({ env = process.env }: { env?: NodeJS.ProcessEnv } = {}): Promise<KycClient> {
     const { taskQueue, documentStore } = loadClientConfig(env);
-    const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(given) });
-    const address = connectionOptions.address ?? 'localhost:7233';
-    const connection = await Connection.connect(connectionOptions).catch(() => {
-      throw new TemporalUnavailableError(
-        `No Temporal server answers at ${address}: start it, or set TEMPORAL_ADDRESS and its credentials.`,
-      );
-    });
+    const { connection, namespace } = await connectTemporal(env);
     const client = new Client({ connection, namespace, dataConverter: clientDataConverter });
     return new KycClient(
       client,
@@ -117,7 +104,7 @@ export class KycClient {
       return true;
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-      if (grpcCode(error) !== INVALID_ARGUMENT) throw error;
+      if (grpcCode(error) !== GRPC.invalidArgument) throw error;
       throw new InvalidRequestError(workflowId, ['input: Temporal refused it; it may be too large']);
     }
   }

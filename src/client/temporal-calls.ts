@@ -10,9 +10,10 @@ import { WORKFLOW_TYPE } from '../contract';
 import { KycError, TemporalUnavailableError, VerificationNotFoundError, WorkerUnavailableError } from './errors';
 
 /** gRPC's status codes (gRPC docs) that say something to a caller. */
-const GRPC = {
+export const GRPC = {
   cancelled: 1,
   unknown: 2,
+  invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
@@ -84,14 +85,11 @@ export class TemporalCalls {
   /** The error a caller of ours gets for one of the SDK; those that are not about a call pass. */
   translate(error: unknown): unknown {
     if (error instanceof KycError) return error;
-    if (error instanceof NamespaceNotFoundError) return unavailable(`there is no namespace ${error.namespace}`);
-    if (error instanceof WorkflowNotFoundError) return new VerificationNotFoundError(this.verificationId);
-    const code = grpcCode(error);
-    if (code === GRPC.notFound) return new VerificationNotFoundError(this.verificationId);
-    if (code === GRPC.permissionDenied || code === GRPC.unauthenticated) {
-      return unavailable('it refused the credentials of this client');
+    const isMissing = error instanceof WorkflowNotFoundError || grpcCode(error) === GRPC.notFound;
+    if (isMissing && !(error instanceof NamespaceNotFoundError)) {
+      return new VerificationNotFoundError(this.verificationId);
     }
-    return code !== null && TRANSIENT.includes(code) ? unavailable('it does not answer') : error;
+    return temporalUnavailable(error) ?? error;
   }
 
   private describeExecution(): Promise<WorkflowExecutionDescription> {
@@ -110,6 +108,16 @@ export function grpcCode(error: unknown): number | null {
     if (isGrpcServiceError(cause)) return cause.code;
   }
   return null;
+}
+
+/** What an error of the SDK says of Temporal as a whole; null if it speaks of something else. */
+export function temporalUnavailable(error: unknown): TemporalUnavailableError | null {
+  if (error instanceof NamespaceNotFoundError) return unavailable(`there is no namespace ${error.namespace}`);
+  const code = grpcCode(error);
+  if (code === GRPC.permissionDenied || code === GRPC.unauthenticated) {
+    return unavailable('it refused the credentials of this client');
+  }
+  return code !== null && TRANSIENT.includes(code) ? unavailable('it does not answer') : null;
 }
 
 function unavailable(reason: string): TemporalUnavailableError {

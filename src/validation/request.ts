@@ -52,7 +52,7 @@ function categoryProblem(value: unknown): string[] {
 }
 
 function countryProblem(value: unknown): string[] {
-  if (typeof value === 'string' && value.length >= 4 && /^[A-Z]+(_[A-Z]+)*$/.test(value)) return [];
+  if (typeof value === 'string' && /^[A-Z]+(_[A-Z]+)*$/.test(value) && value.replaceAll('_', '').length >= 4) return [];
   const line = 'request.documentCountry: must be BRAZIL or another country in upper snake case, such as COSTA_RICA';
   return [line + didYouMean(value, KNOWN_COUNTRIES)];
 }

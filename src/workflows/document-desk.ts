@@ -56,10 +56,14 @@ export class DocumentDesk {
     this.awaiting = false;
   }
 
-  /** Drops what is under inspection, once the verification has come to its end. */
-  close(): void {
+  /**
+   * Drops what is under inspection, once the verification has come to its end. It ends when nothing of it goes on: what
+   * goes on beside a local activity may come in another order when the history is replayed.
+   */
+  async close(): Promise<void> {
     this.awaiting = false;
     this.scope.cancel();
+    await this.queue;
   }
 
   /** Remembers the bytes of the attempt that Notus rejected; gives the URIs that were its own. */

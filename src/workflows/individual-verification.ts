@@ -34,7 +34,7 @@ export async function individualVerification(input: VerificationInput): Promise<
 
   const leave = async (ending: Ended | 'failed' | 'cancelled'): Promise<void> =>
     CancellationScope.nonCancellable(async () => {
-      desk.close();
+      await desk.close();
       await sessions.settle();
       await steps.deleteDocuments(desk.namedUris);
       closeRecord(record, ending);

@@ -31,6 +31,7 @@ const RETRY_UNLESS_AMBIGUOUS = {
 
 const local = proxyLocalActivities<DocumentActivities>({
   startToCloseTimeout: LIMITS.localStartToClose,
+  summary: 'Look into the documents',
   retry: { maximumAttempts: 1 },
 });
 
@@ -107,6 +108,7 @@ export class Steps {
     const patient = proxyLocalActivities<DocumentActivities>({
       startToCloseTimeout: LIMITS.deletion / 3,
       scheduleToCloseTimeout: LIMITS.deletion,
+      summary: 'Delete the documents from the store',
       retry: { initialInterval: LIMITS.lostAttemptRetry, maximumAttempts: 3 },
     });
     await patient.deleteDocuments({ uris }).catch(() => undefined);

@@ -20,6 +20,7 @@ export interface FailedAttempt {
 /** One schedule of an activity, from its first attempt to its end. */
 export interface Run<R> {
   result?: R;
+  /** What ended it; undefined when it gave a result in the end. */
   failure?: ApplicationFailure;
   /** True when the server would have ended it, since no further attempt fitted before schedule-to-close. */
   outOfTime: boolean;
@@ -87,23 +88,28 @@ export async function runAttempts<A, R>(
       run.result = await environment.run(activity, args);
       return run;
     } catch (error) {
-      const { nonRetryable, nextRetryDelay, type, message, category } = asFailure(error);
-      const delay = nonRetryable ? null : Number(nextRetryDelay ?? LOST_ATTEMPT_RETRY_MS);
-      const benign = category === ApplicationFailureCategory.BENIGN;
+      const failure = asFailure(error);
+      const { type, message } = failure;
+      const delayMs = failure.nonRetryable ? null : Number(failure.nextRetryDelay ?? LOST_ATTEMPT_RETRY_MS);
+      const benign = failure.category === ApplicationFailureCategory.BENIGN;
       const atMs = Date.now() - scheduledAt;
-      run.failed.push({ attempt, atMs, type: type ?? '', message, benign, delayMs: delay, beat });
-      run.failure = asFailure(error);
-      if (delay === null) return run;
-      if (atMs + delay >= scheduleToCloseMs) return { ...run, outOfTime: true };
-      passTime(delay);
+      run.failed.push({ attempt, atMs, type: type ?? '', message, benign, delayMs, beat });
+      if (delayMs === null) return { ...run, failure };
+      if (atMs + delayMs >= scheduleToCloseMs) return { ...run, failure, outOfTime: true };
+      passTime(delayMs);
     }
   }
   throw new Error(`The activity did not end within ${MOST_ATTEMPTS} attempts.`);
 }
 
+/** The surroundings of a single attempt, for tests that reach into it while it runs. */
+export function attemptEnvironment(info: Partial<Info> = {}): MockActivityEnvironment {
+  return new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
+}
+
 /** The failure a run ended with. */
 export function failureOfRun(run: Run<unknown>): ApplicationFailure {
-  if (run.failure === undefined || run.result !== undefined) throw new Error('The activity did not fail.');
+  if (run.failure === undefined) throw new Error('The activity did not fail.');
   return run.failure;
 }
 

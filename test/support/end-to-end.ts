@@ -30,7 +30,7 @@ const run = promisify(execFile);
 export interface EndToEnd {
   server: DevServer;
   /** Calls the body with a new place; ends its processes and its sandbox in any case. */
-  at(body: (place: Place) => Promise<void>, options?: PlaceOptions): () => Promise<void>;
+  at: (body: (place: Place) => Promise<void>, options?: PlaceOptions) => () => Promise<void>;
 }
 
 export interface PlaceOptions {
@@ -164,9 +164,18 @@ export class Place {
     await this.sandbox.close();
   }
 
+  /** Opens the same port again. */
   async bringNotusBack(): Promise<void> {
     const port = Number(new URL(this.sandbox.url).port);
     this.sandbox = await startSandbox({ ...this.options.sandbox, port });
+  }
+
+  /** Replaces the key that Notus accepts, by the admin call that a person would make. */
+  async replaceKey(apiKey: string): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ apiKey });
+    const answer = await fetch(`${this.sandbox.url}/sandbox/api-key`, { method: 'PUT', headers, body });
+    if (!answer.ok) throw new Error(`The sandbox did not take the key (HTTP ${answer.status}).`);
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { activityInfo } from '@temporalio/activity';
 import type { DocumentActivities, NotusActivities } from '../../src/activities';
 import type { OpenedSession, SessionForm } from '../../src/activities/create-session';
+import type { InspectedDocument } from '../../src/activities/inspect-documents';
 import type { Side } from '../../src/contract';
 
 export type Activities = NotusActivities & DocumentActivities;
@@ -17,8 +18,8 @@ export interface Attempt {
   isLocal: boolean;
   /** Milliseconds since the epoch, in the server's virtual time, at which the attempt began. */
   at: number;
-  /** Lets virtual time pass while the attempt is in flight; unless told otherwise its worker seems dead meanwhile. */
-  pass(milliseconds: number, beating?: boolean): Promise<void>;
+  /** Lets virtual time pass while the attempt is in flight, its worker being seen to live. */
+  pass(milliseconds: number): Promise<void>;
 }
 
 export interface Call<S extends Step = Step> extends Omit<Attempt, 'pass'> {
@@ -56,7 +57,7 @@ export class FakeWorld {
 
   /** Sets the answer to every attempt that has none queued. */
   always<S extends Step>(step: S, answer: Answer<S>): this {
-    this.standing.set(step, answer as Answer<Step>);
+    this.standing.set(step, answer);
     return this;
   }
 
@@ -72,10 +73,9 @@ export class FakeWorld {
   async answer<S extends Step>(step: S, args: ArgsOf<S>, clock: VirtualClock): Promise<ResultOf<S>> {
     const { activityId, attempt, isLocal, taskToken } = activityInfo();
     const call = { step, args, activityId, attempt, isLocal, at: await clock.now() };
-    this.calls.push(call as Call);
+    this.calls.push(call);
     const given = this.queued.get(step)?.shift() ?? this.standing.get(step);
-    const pass = async (milliseconds: number, beating = false): Promise<void> => {
-      if (!beating) return clock.pass(milliseconds);
+    const pass = async (milliseconds: number): Promise<void> => {
       for (let left = milliseconds; left > 0; left -= BEAT_EVERY) {
         await clock.pass(Math.min(left, BEAT_EVERY));
         await clock.beat(taskToken);
@@ -123,7 +123,7 @@ export function openedSession(activityId: string, formsExpireAt: number): Opened
 
 /** Finds every document usable. */
 export function everyDocumentIsGood({ references }: ArgsOf<'inspectDocuments'>): ResultOf<'inspectDocuments'> {
-  const good = Object.entries(references).map(([side, { uri }]) => [
+  const good = Object.entries(references).map(([side, { uri }]): [string, InspectedDocument] => [
     side,
     { uri, sha256: bytesOf(uri), size: 1_000, type: 'image/jpeg' },
   ]);

@@ -33,5 +33,5 @@ export async function polled(
 
 /** Attempts that a run took, the last one included. */
 export function attemptsOf(run: Run<unknown>): number {
-  return run.failed.length + (run.result === undefined ? 0 : 1);
+  return run.failed.length + (run.failure === undefined ? 1 : 0);
 }

@@ -1,7 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { ObstacleReport } from '../../src/activities/obstacles';
 import type { ProblemCode } from '../../src/contract';
-import { openedSession, type Answer, type ArgsOf, type ResultOf, type Step } from './fake-activities';
+import { openedSession, type Answer, type ArgsOf, type Step } from './fake-activities';
 
 /** "Not yet": the server makes the next attempt after so many milliseconds. */
 export function notYet<S extends Step>(nextRetryDelay: number): Answer<S> {
@@ -59,18 +59,10 @@ export const notASession: Answer<'createSession'> = failsFinally('Ambiguous', 'T
 
 /** Is in flight for so long, by the server's clock, with its worker alive, then answers. */
 export function inFlight<S extends Step>(milliseconds: number, answer: Answer<S>): Answer<S> {
-  return async (args, attempt) => {
-    await attempt.pass(milliseconds, true);
-    return (await answer(args, attempt)) as ResultOf<S>;
-  };
+  return (args, attempt) => attempt.pass(milliseconds).then(() => answer(args, attempt));
 }
 
-/** Hangs until it is cancelled. */
-export function hangs<S extends Step>(): Answer<S> {
-  return () => Context.current().cancelled;
-}
-
-/** An attempt that is in flight until the test lets it go. */
+/** Holds attempts in flight until the test lets them go, or its worker shuts down. */
 export class Gate {
   private open: () => void = () => undefined;
   private arrive: () => void = () => undefined;
@@ -79,10 +71,9 @@ export class Gate {
   readonly reached = new Promise<void>((resolve) => (this.arrive = resolve));
 
   holds<S extends Step>(answer: Answer<S>): Answer<S> {
-    return async (args, attempt) => {
+    return (args, attempt) => {
       this.arrive();
-      await this.opened;
-      return (await answer(args, attempt)) as ResultOf<S>;
+      return Promise.race([this.opened, Context.current().cancelled]).then(() => answer(args, attempt));
     };
   }
 
@@ -123,7 +114,11 @@ export const uploadRefused: Answer<'uploadDocument'> = () => ({
   tooLarge: false,
   message: 'The upload storage refuses it.',
 });
-export const tooLarge: Answer<'uploadDocument'> = () => ({ kind: 'refused', tooLarge: true, message: 'It is too big.' });
+export const tooLarge: Answer<'uploadDocument'> = () => ({
+  kind: 'refused',
+  tooLarge: true,
+  message: 'It is too big.',
+});
 
 export const unusable: Answer<'inspectDocuments'> = () => ({
   usable: false,

@@ -1,9 +1,10 @@
+import { defaultPayloadConverter, type ApplicationFailure, type Duration, type Payload } from '@temporalio/common';
 import {
-  defaultPayloadConverter,
-  type ApplicationFailure,
-  type Payload,
-} from '@temporalio/common';
-import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+  type WorkflowHandle,
+  type WorkflowUpdateHandle,
+} from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
@@ -74,9 +75,14 @@ export class TestVerification {
     return this.handle.executeUpdate(REQUEST_UPLOAD_FORMS);
   }
 
+  /** The same, as soon as the verification has begun to see to it. */
+  beginRequestForms(): Promise<WorkflowUpdateHandle<UploadForms>> {
+    return this.handle.startUpdate<UploadForms, []>(REQUEST_UPLOAD_FORMS, { waitForStage: 'ACCEPTED' });
+  }
+
   /** Lets that much time pass on the server. */
-  async pass(time: string | number): Promise<void> {
-    await this.env.sleep(time as number);
+  async pass(time: Duration): Promise<void> {
+    await this.env.sleep(time);
   }
 
   /** The server's clock in milliseconds since the epoch. */
@@ -100,10 +106,20 @@ export class TestVerification {
     return events ?? [];
   }
 
+  /** The workflow tasks that failed; there must be none, whatever callers send. */
+  async failedTasks(): Promise<HistoryEvent[]> {
+    return (await this.events()).filter((event) => event.workflowTaskFailedEventAttributes);
+  }
+
+  /** Settles once the history holds an event of that kind. */
+  async untilEvent(attributes: keyof HistoryEvent): Promise<void> {
+    while (!(await this.events()).some((event) => event[attributes])) await this.status();
+  }
+
   /** What the search attributes read after each change, in the order of the contract. */
   async searchAttributes(): Promise<(string | null)[][]> {
     const values: Record<string, string | null> = {};
-    const changes = (await this.events()).flatMap(
+    const changes: Record<string, Payload>[] = (await this.events()).flatMap(
       (event) => event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields ?? [],
     );
     return changes.map((change) => {

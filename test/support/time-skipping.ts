@@ -10,13 +10,23 @@ import { TestVerification } from './test-verification';
 const TASK_QUEUE = 'kyc';
 const NAMESPACE = 'default';
 
+type History = Awaited<ReturnType<TestVerification['handle']['fetchHistory']>>;
+
+interface Running {
+  env: TestWorkflowEnvironment;
+  workflowBundle: { code: string };
+  workers: Worker[];
+  runs: Promise<void>[];
+}
+
 /**
  * A time-skipping server of the test file's own, with workers on both task queues. Every verification has a world to
  * itself; what a test leaves open is ended after it.
  */
 export class TimeSkippingServer {
-  private running: { env: TestWorkflowEnvironment; workers: Worker[]; runs: Promise<void>[] } | null = null;
+  private running: Running | null = null;
   private readonly worlds = new Map<string, FakeWorld>();
+  private readonly histories: { workflowId: string; history: History }[] = [];
   private open: TestVerification[] = [];
 
   async up(): Promise<void> {
@@ -26,8 +36,9 @@ export class TimeSkippingServer {
     const server = { executable: { type: 'existing-path' as const, path } };
     const env = await TestWorkflowEnvironment.createTimeSkipping({ server });
     await registerSearchAttributes(env.connection, NAMESPACE, SEARCH_ATTRIBUTES);
-    const workers = await createWorkers(env, (id) => this.worlds.get(id) ?? new FakeWorld());
-    this.running = { env, workers, runs: workers.map((worker) => worker.run()) };
+    const workflowBundle = await bundleWorkflows();
+    const workers = await createWorkers(env, workflowBundle, (id) => this.worlds.get(id) ?? new FakeWorld());
+    this.running = { env, workflowBundle, workers, runs: workers.map((worker) => worker.run()) };
   }
 
   async down(): Promise<void> {
@@ -38,9 +49,22 @@ export class TimeSkippingServer {
   }
 
   async endOpen(): Promise<void> {
-    for (const verification of this.open) await verification.terminate();
+    for (const verification of this.open) {
+      const history = await verification.handle.fetchHistory();
+      this.histories.push({ workflowId: verification.handle.workflowId, history });
+      await verification.terminate();
+    }
     this.open = [];
     this.worlds.clear();
+  }
+
+  /** Replays every history that the tests have made; throws if any would go another way. */
+  async replayAll(): Promise<void> {
+    const { workflowBundle } = this.use();
+    const options = { workflowBundle, dataConverter: workerDataConverter };
+    for await (const { workflowId, error } of Worker.runReplayHistories(options, this.histories)) {
+      if (error !== undefined) throw new Error(`${workflowId} can't be replayed: ${error.message}`);
+    }
   }
 
   /** Starts a verification in a world that the script may set up. */
@@ -56,7 +80,7 @@ export class TimeSkippingServer {
     return verification;
   }
 
-  private use(): NonNullable<TimeSkippingServer['running']> {
+  private use(): Running {
     if (this.running === null) throw new Error('The server is not up.');
     return this.running;
   }
@@ -69,14 +93,18 @@ export function timeSkippingServer(): TimeSkippingServer {
   const server = new TimeSkippingServer();
   beforeAll(() => server.up());
   afterEach(() => server.endOpen());
+  afterAll(() => server.replayAll());
   afterAll(() => server.down());
   return server;
 }
 
-async function createWorkers(env: TestWorkflowEnvironment, worldOf: (id: string) => FakeWorld): Promise<Worker[]> {
+async function createWorkers(
+  env: TestWorkflowEnvironment,
+  workflowBundle: { code: string },
+  worldOf: (id: string) => FakeWorld,
+): Promise<Worker[]> {
   const { createSession, findNotus, pollResult, ...forDocuments } = fakeActivities(worldOf, clockOf(env));
   const shared = { connection: env.nativeConnection, namespace: NAMESPACE, dataConverter: workerDataConverter };
-  const workflowBundle = await bundleWorkflows();
   return Promise.all([
     Worker.create({ ...shared, taskQueue: TASK_QUEUE, workflowBundle, activities: forDocuments }),
     Worker.create({

@@ -19,7 +19,7 @@ export interface Verifications {
   taskQueue: string;
   /** What the `kyc` command needs to reach all this. */
   env: Record<string, string>;
-  withWorker<T>(body: () => Promise<T>): Promise<T>;
+  withWorker: <T>(body: () => Promise<T>) => Promise<T>;
 }
 
 /** Gives the test a sandbox, a store and a client; closes the sandbox in the end. */

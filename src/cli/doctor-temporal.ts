@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { isGrpcDeadlineError } from '@temporalio/client';
+import { optionalTsToDate } from '@temporalio/common/lib/time';
+import { temporal } from '@temporalio/proto';
+import { connectTemporal, type TemporalConnection } from '../client/connect-temporal';
+import { loadClientConfig } from '../config';
+import { notusTaskQueue } from '../contract';
+import { missingSearchAttributes } from '../search-attributes';
+import { clockVerdict } from './clock';
+import type { CheckGroup } from './doctor';
+
+const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = temporal.api.enums.v1.TaskQueueType;
+
+const ANSWER_MS = 5_000;
+/** The shortest poll that a server takes for one. */
+const PROBE_MS = 2_500;
+/** A worker that lives asks anew at least once a minute. */
+const POLL_AGE_MS = 70_000;
+
+/** Temporal as the commands, the clients and the workers need it. */
+export function checksOfTemporal(env: NodeJS.ProcessEnv): CheckGroup {
+  const connecting = connectTemporal(env);
+  const connected = async (): Promise<TemporalConnection> =>
+    connecting.catch(() => {
+      throw new Error('Not looked at, because Temporal does not answer.');
+    });
+
+  const lead = once(async () => serverLead(await connected()));
+
+  const workersOn = async (taskQueueOf: (taskQueue: string) => string, types: readonly number[]): Promise<string> => {
+    const name = taskQueueOf(loadClientConfig(env).taskQueue);
+    const server = await connected();
+    const since = Date.now() + (await lead()) - POLL_AGE_MS;
+    const polls = await Promise.all(types.map((type) => pollersOf(server, name, type)));
+    const counts = polls.map((times) => times.filter((at) => at.getTime() > since).length);
+    if (Math.min(...counts) > 0) return `${Math.max(...counts)} polling ${name}`;
+    throw new Error(`No worker polls ${name}: start one with "npm run worker", or set KYC_TASK_QUEUE.`);
+  };
+
+  return {
+    checks: [
+      { name: 'Temporal', run: async () => `answers at ${(await connecting).address}` },
+      { name: 'namespace', run: async () => namespaceOf(await connected()) },
+      { name: 'search attributes', run: async () => searchAttributesOf(await connected()) },
+      { name: "Temporal's clock", run: async () => clockVerdict(await lead(), "Temporal's") },
+      { name: 'workers', run: () => workersOn((name) => name, [TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY]) },
+      { name: 'workers for Notus', run: () => workersOn(notusTaskQueue, [TASK_QUEUE_TYPE_ACTIVITY]) },
+    ],
+    close: async () => (await connecting.catch(() => null))?.connection.close(),
+  };
+}
+
+async function namespaceOf({ connection, namespace }: TemporalConnection): Promise<string> {
+  await connection.withDeadline(Date.now() + ANSWER_MS, () =>
+    connection.workflowService.describeNamespace({ namespace }),
+  );
+  return `${namespace} exists`;
+}
+
+async function searchAttributesOf({ connection, namespace }: TemporalConnection): Promise<string> {
+  const missing = await connection
+    .withDeadline(Date.now() + ANSWER_MS, () => missingSearchAttributes(connection, namespace))
+    .catch(() => {
+      throw new Error('The server does not tell which it has: look for them in its UI, or run "npm run kyc -- setup".');
+    });
+  if (missing.length === 0) return 'all registered';
+  throw new Error(`Missing: ${missing.join(', ')}. Register them with "npm run kyc -- setup".`);
+}
+
+/** How far the server's clock is ahead of this machine's, in milliseconds; right to about a second. */
+async function serverLead(temporalServer: TemporalConnection): Promise<number> {
+  // Temporal tells its time nowhere, save when it notes a poll; so one is made, on a task queue that nobody else uses.
+  const { connection, namespace } = temporalServer;
+  const name = `kyc-doctor-${randomUUID()}`;
+  const poll = { namespace, taskQueue: { name }, identity: 'kyc doctor' };
+  const begin = Date.now();
+  await connection
+    .withDeadline(begin + PROBE_MS, () => connection.workflowService.pollWorkflowTaskQueue(poll))
+    .catch((error: unknown) => {
+      if (!isGrpcDeadlineError(error)) throw error;
+    });
+  const middle = (begin + Date.now()) / 2;
+  const [at] = await pollersOf(temporalServer, name, TASK_QUEUE_TYPE_WORKFLOW);
+  if (at === undefined) throw new Error("Temporal does not tell its time: compare its machine's clock by hand.");
+  return at.getTime() - middle;
+}
+
+/** When each poller asked last, by the server's clock. */
+async function pollersOf(
+  { connection, namespace }: TemporalConnection,
+  name: string,
+  taskQueueType: number,
+): Promise<Date[]> {
+  const query = { namespace, taskQueue: { name }, taskQueueType };
+  const { pollers } = await connection.withDeadline(Date.now() + ANSWER_MS, () =>
+    connection.workflowService.describeTaskQueue(query),
+  );
+  return (pollers ?? []).flatMap(({ lastAccessTime }) => optionalTsToDate(lastAccessTime) ?? []);
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}

@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { KycError } from '../client';
+import { temporalUnavailable } from '../client/temporal-calls';
+import { checksOfNotus } from './doctor-notus';
+import { checksOfStore } from './doctor-store';
+import { checksOfTemporal } from './doctor-temporal';
+import { json } from './layout';
+import { RefusedError, type Terminal } from './terminal';
+
+/** Something that can be looked at by itself. */
+export interface Check {
+  name: string;
+  /** Gives what is fine in a few words; throws an Error with a sentence that says what to mend. */
+  run: () => Promise<string>;
+}
+
+/** Checks that are made one after the other. */
+export interface CheckGroup {
+  checks: Check[];
+  /** Lets go of what the checks opened. */
+  close: () => unknown;
+}
+
+/** What one check found; checks that could not be made are not ok. */
+interface Finding {
+  check: string;
+  ok: boolean;
+  message: string;
+}
+
+const LONGEST_CHECK_MS = 15_000;
+
+export function addDoctor(program: Command, terminal: Terminal): void {
+  program
+    .command('doctor')
+    .description('look at everything a verification needs: Temporal, workers, Notus and its key, the document store')
+    .option('--json', 'print an array of {"check","ok","message"}')
+    .action(async (options: { json?: boolean }) => {
+      const groups = [checksOfTemporal, checksOfNotus, checksOfStore];
+      const findings = (await Promise.all(groups.map((group) => examine(group(terminal.env))))).flat();
+      terminal.out(options.json ? json(findings) : findings.map(describe).join('\n'));
+      const bad = findings.filter(({ ok }) => !ok).length;
+      if (bad > 0) throw new RefusedError(`${bad} of ${findings.length} checks found something to mend.`);
+    });
+}
+
+async function examine({ checks, close }: CheckGroup): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { name, run } of checks) findings.push({ check: name, ...(await within(run())) });
+  await close();
+  return findings;
+}
+
+async function within(run: Promise<string>): Promise<Omit<Finding, 'check'>> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    const message = `It gave no answer within ${LONGEST_CHECK_MS / 1_000} s: check the network.`;
+    timer = setTimeout(() => reject(new Error(message)), LONGEST_CHECK_MS);
+  });
+  try {
+    return { ok: true, message: await Promise.race([run, tooLong]) };
+  } catch (error) {
+    return { ok: false, message: sentenceOf(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof KycError) return error.message;
+  return temporalUnavailable(error)?.message ?? (error instanceof Error ? error.message : String(error));
+}
+
+function describe({ check, ok, message }: Finding): string {
+  return `${ok ? 'ok ' : 'bad'}  ${check.padEnd(22)}  ${message}`;
+}

@@ -1,0 +1,60 @@
+import { Command, CommanderError } from 'commander';
+import { KycError } from '../client';
+import { temporalUnavailable } from '../client/temporal-calls';
+import { ConfigError } from '../config';
+import { addCancel } from './cancel';
+import { addDoctor } from './doctor';
+import { addList } from './list';
+import { addOutcome } from './outcome';
+import { addSetup } from './setup';
+import { addStart } from './start';
+import { addStatus } from './status';
+import { addSubmit } from './submit';
+import { UsageError, type Terminal } from './terminal';
+import { addWatch } from './watch';
+
+const COMMANDS = [
+  addStart,
+  addSubmit,
+  addStatus,
+  addWatch,
+  addOutcome,
+  addCancel,
+  addList,
+  addSetup,
+  addDoctor,
+] as const;
+
+const DONE = 0;
+const REFUSED = 1;
+const USAGE = 2;
+const INTERRUPTED = 130;
+
+/**
+ * Runs one `kyc` command and gives its exit code: 0 it did what was asked, whatever the outcome; 1 refused, failed or
+ * cancelled; 2 usage; 130 interrupted.
+ */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = new Command('kyc')
+    .description('Starts, follows and lists identity verifications.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    });
+  for (const add of COMMANDS) add(program, terminal);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return DONE;
+  } catch (error) {
+    if (terminal.signal.aborted) return INTERRUPTED;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE;
+    terminal.err(sentenceOf(error));
+    return error instanceof UsageError || error instanceof ConfigError ? USAGE : REFUSED;
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof KycError) return error.message;
+  return temporalUnavailable(error)?.message ?? (error instanceof Error ? error.message : String(error));
+}
