@@ -1,6 +1,6 @@
 import type { CreateSessionArgs, OpenedSession } from '../src/activities/create-session';
 import type { Scenario } from '../src/sandbox/server';
-import { activityGround, closing, notusStepsAt, REQUEST, SECRETS, watch } from './support/activity-ground';
+import { activityGround, CANARY_KEY, closing, notusStepsAt, REQUEST, SECRETS, watch } from './support/activity-ground';
 import type { Ground } from './support/activity-ground';
 import {
   attemptEnvironment,
@@ -144,7 +144,7 @@ test.each([
   const ground = await activityGround();
   ground.sandbox.setApiKey('another-key');
   const mend = (attempt: number): void => {
-    if (attempt === 4) ground.sandbox.setApiKey('canary-key-5a1f');
+    if (attempt === 4) ground.sandbox.setApiKey(CANARY_KEY);
   };
   const run = await runAttempts(ground.notusSteps.createSession, args({ watch: watch(of) }), { before: mend });
   expect(run.result?.status).toBe('PENDING');

@@ -1,6 +1,6 @@
 import { pollDelay } from '../src/activities/poll-result';
 import type { Scenario } from '../src/sandbox/server';
-import { notusStepsAt, SECRETS, watch } from './support/activity-ground';
+import { CANARY_KEY, notusStepsAt, SECRETS, watch } from './support/activity-ground';
 import { delaysOf, failureOfRun, reportOfRun, runAttempts, shownBy, typesOf, virtualClock } from './support/attempts';
 import type { Run } from './support/attempts';
 import { attemptsOf, polled } from './support/polling';
@@ -195,7 +195,7 @@ describe('obstacles', () => {
     const carry = { sent: 'accepted', calls: 3 };
     expect(reportOfRun(refused)).toMatchObject({ code: 'NotusKeyRefused', retryInMs: MINUTE, carry });
 
-    sandbox.setApiKey('canary-key-5a1f');
+    sandbox.setApiKey(CANARY_KEY);
     const mended = await poll({ ...accepted, calls: 3, watch: watch({ known: 'NotusKeyRefused' }) });
     expect(reportOfRun(mended)).toMatchObject({ code: null, retryInMs: 6_750, carry: { sent: 'accepted', calls: 4 } });
     expect(mended.failed).toHaveLength(1);
@@ -211,7 +211,7 @@ describe('obstacles', () => {
   test('in quiet mode neither an obstacle nor its end comes back', async () => {
     const { poll, sandbox } = await polled();
     sandbox.setApiKey('another-key');
-    const mend = (attempt: number): void => void (attempt === 3 && sandbox.setApiKey('canary-key-5a1f'));
+    const mend = (attempt: number): void => void (attempt === 3 && sandbox.setApiKey(CANARY_KEY));
     const quiet = watch({ quiet: true, known: 'NotusUnavailable' });
     const run = await poll({ watch: quiet }, { before: mend });
     expect(run.result).toMatchObject({ kind: 'completed' });

@@ -2,8 +2,18 @@ import { CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { FakeWorld } from './support/fake-activities';
 import { failureOf } from './support/failure';
-import { answerLost, breaks, completes, Gate, notYet, opensFor, unusable, uploadRefused } from './support/step-answers';
-import type { TestVerification } from './support/test-verification';
+import {
+  answerLost,
+  breaks,
+  completes,
+  Gate,
+  notYet,
+  obstructed,
+  opensFor,
+  unusable,
+  uploadRefused,
+} from './support/step-answers';
+import { refusalOf, type TestVerification } from './support/test-verification';
 import { timeSkippingServer } from './support/time-skipping';
 import { complete, documents, waiting } from './support/verification-input';
 
@@ -162,4 +172,17 @@ test('is not cancelled any more once Notus has approved', async () => {
   deletion.release();
 
   expect(await verification.outcome()).toMatchObject({ outcome: 'approved' });
+});
+
+test('answers those who wait for upload forms before it ends as cancelled', async () => {
+  const verification = await server.start(waiting(), (world) =>
+    world.always('createSession', obstructed('NotusUnavailable')),
+  );
+  await verification.untilProblem('NotusUnavailable');
+  const request = await verification.beginRequestForms();
+
+  await verification.handle.cancel();
+
+  expect(await refusalOf(request.result())).toMatchObject({ type: 'NotAwaitingDocuments' });
+  await expectCancelled(verification);
 });

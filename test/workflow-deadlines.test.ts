@@ -11,7 +11,7 @@ import {
   staysUndecided,
   unusable,
 } from './support/step-answers';
-import type { TestVerification } from './support/test-verification';
+import { refusalOf, type TestVerification } from './support/test-verification';
 import { timeSkippingServer } from './support/time-skipping';
 import { complete, documents, waiting } from './support/verification-input';
 
@@ -170,5 +170,21 @@ test('measures documents accepted while a session opens by their own deadline', 
   await verification.submit(documents('early'));
 
   expect(await verification.outcome()).toMatchObject({ outcome: 'timedOut', problem: { code: 'NotusUnavailable' } });
+  await expectLifetime(verification, 60 * MINUTE);
+});
+
+test('drops documents that are still being looked into at the documents deadline, and answers their update', async () => {
+  const verification = await server.start(waiting({ documentsDeadline: '1h' }), (world) =>
+    world.always('inspectDocuments', obstructed('DocumentStoreUnavailable', 10 * MINUTE)),
+  );
+  await verification.untilAwaiting();
+  const late = refusalOf(verification.submit(documents('slow')));
+  await verification.untilProblem('DocumentStoreUnavailable');
+
+  expect(await verification.outcome()).toMatchObject({
+    outcome: 'abandoned',
+    problem: { code: 'DocumentStoreUnavailable' },
+  });
+  expect(await late).toMatchObject({ type: 'NotAwaitingDocuments' });
   await expectLifetime(verification, 60 * MINUTE);
 });

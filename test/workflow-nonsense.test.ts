@@ -151,3 +151,18 @@ test('names every wrong field of an input at once, a line each, with what is mea
   expect(message).toContain('BRAZIL');
   expect(verification.world.calls).toEqual([]);
 });
+
+test.each(['DRIVERS_LICENSE', 'IDENTITY_CARD'])(
+  'A19: fails for a %s whose back is missing before a session is opened',
+  async (documentCategory) => {
+    const { request } = waiting();
+    const { front } = documents('first');
+    const verification = await server.start({ request: { ...request, documentCategory }, documents: { front } });
+
+    expect(await verification.failure()).toMatchObject({
+      type: 'InvalidRequest',
+      message: containing('documents.back'),
+    });
+    expect(verification.world.calls).toEqual([]);
+  },
+);

@@ -56,6 +56,16 @@ export function recovered(message: string, retryInMs: number, carry: unknown): A
   return comeBack({ code: null, message, retryInMs, carry });
 }
 
+/** A failure that the server answers with another attempt after the delay. */
+export function tryAgain(
+  type: string,
+  message: string,
+  delayMs: number,
+  category?: ApplicationFailureCategory,
+): ApplicationFailure {
+  return withoutStack(ApplicationFailure.create({ type, message, nextRetryDelay: delayMs, category }));
+}
+
 /** "Not yet": an expected failure, kept out of the error counts. */
 export function notYet(type: string, message: string, delayMs: number): ApplicationFailure {
   return tryAgain(type, message, delayMs, ApplicationFailureCategory.BENIGN);
@@ -81,15 +91,6 @@ function retryDelay({ kind, retryAfterMs }: Obstacle, attempt: number): number {
 
 function comeBack(report: ObstacleReport): ApplicationFailure {
   return finalFailure(report.code ?? 'Recovered', report.message, report);
-}
-
-function tryAgain(
-  type: string,
-  message: string,
-  delayMs: number,
-  category?: ApplicationFailureCategory,
-): ApplicationFailure {
-  return withoutStack(ApplicationFailure.create({ type, message, nextRetryDelay: delayMs, category }));
 }
 
 /** Stacks hold file paths that tell an operator nothing, and stand in full in the Temporal UI. */

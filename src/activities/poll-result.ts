@@ -3,7 +3,7 @@ import { LIMITS } from '../limits';
 import type { NotusClient, SessionAnswer } from '../notus/client';
 import { Attempt, type Memory } from './attempt';
 import { situationOf, type Situation } from './failures';
-import { notYet, obstacleFailure, recovered, seconds, type Watch } from './obstacles';
+import { notYet, obstacleFailure, recovered, seconds, tryAgain, type Watch } from './obstacles';
 
 /** Whether `process` was posted for the session: surely never, perhaps (the reply was lost), or accepted. */
 export type Sent = 'never' | 'perhaps' | 'accepted';
@@ -100,10 +100,14 @@ function afterProcessError(
       throw obstacleFailure(situation.obstacle, args.watch, attempt, carry('never', args, attempt));
     case 'conflict':
       attempt.remember({ sent: 'perhaps', conflict: situation.message });
-      throw notYet('ProcessRefused', `${situation.message} Looking at the session to decide.`, LIMITS.lostAttemptRetry);
+      throw tryAgain(
+        'ProcessRefused',
+        `${situation.message} Looking at the session to decide.`,
+        LIMITS.lostAttemptRetry,
+      );
     case 'ambiguous':
       attempt.remember({ sent: 'perhaps' });
-      throw notYet('ReplyLost', `${situation.message} Looking whether it was accepted.`, LIMITS.pollFirst);
+      throw tryAgain('ReplyLost', `${situation.message} Looking whether it was accepted.`, LIMITS.pollFirst);
     default:
       throw error;
   }

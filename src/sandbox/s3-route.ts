@@ -49,6 +49,8 @@ async function readForm(request: IncomingMessage, now: () => number): Promise<Up
       files += 1;
       strange ||= name.toLowerCase() !== 'file';
       form ??= checkForm(fields, now());
+      // A caller that hangs up destroys the parser, and with it this stream.
+      stream.on('error', () => undefined);
       stream.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         sha256.update(chunk);

@@ -35,13 +35,8 @@ export class TestVerification {
   }
 
   /** The first status that fits, without time being skipped for it. */
-  async until(fits: (status: VerificationStatus) => boolean): Promise<VerificationStatus> {
-    const patience = Date.now() + 8_000;
-    for (;;) {
-      const status = await this.status();
-      if (fits(status)) return status;
-      if (Date.now() > patience) throw new Error(`The status stays ${JSON.stringify(status)}.`);
-    }
+  until(fits: (status: VerificationStatus) => boolean): Promise<VerificationStatus> {
+    return patiently(() => this.status(), fits);
   }
 
   /** Ready for documents: the session is open. */
@@ -113,17 +108,20 @@ export class TestVerification {
 
   /** Settles once the history holds an event of that kind. */
   async untilEvent(attributes: keyof HistoryEvent): Promise<void> {
-    while (!(await this.events()).some((event) => event[attributes])) await this.status();
+    await patiently(
+      () => this.events(),
+      (events) => events.some((event) => event[attributes]),
+    );
   }
 
   /** What the search attributes read after each change, in the order of the contract. */
   async searchAttributes(): Promise<(string | null)[][]> {
     const values: Record<string, string | null> = {};
-    const changes: Record<string, Payload>[] = (await this.events()).flatMap(
+    const changes = (await this.events()).flatMap(
       (event) => event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields ?? [],
     );
     return changes.map((change) => {
-      for (const [name, payload] of Object.entries(change)) values[name] = keyword(payload);
+      for (const [name, payload] of Object.entries(change as Record<string, Payload>)) values[name] = keyword(payload);
       return SEARCH_ATTRIBUTES.map((name) => values[name] ?? null);
     });
   }
@@ -144,6 +142,16 @@ export async function refusalOf(update: Promise<unknown>): Promise<{ type: strin
   const { cause } = await failureOf(WorkflowUpdateFailedError, update);
   const { type, message } = cause as ApplicationFailure;
   return { type: type ?? '', message };
+}
+
+/** Looks again and again, a call to the server each, for as long as a busy machine may take. */
+async function patiently<T>(look: () => Promise<T>, fits: (seen: T) => boolean): Promise<T> {
+  const giveUpAt = Date.now() + 20_000;
+  for (;;) {
+    const seen = await look();
+    if (fits(seen)) return seen;
+    if (Date.now() > giveUpAt) throw new Error(`It stays ${JSON.stringify(seen)}.`);
+  }
 }
 
 function keyword(payload: Payload): string | null {

@@ -1,0 +1,61 @@
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { DefaultLogger, Runtime, Worker, type ReplayResult } from '@temporalio/worker';
+import { workerDataConverter } from '../src/data-converter';
+import { readHistory, recordedNames, type History } from './support/histories';
+import { RECORDED_PATHS } from './support/recorded-paths';
+import { RECORDED_RESTARTS } from './support/recorded-restarts';
+import { workflowBundle } from './support/workflow-bundle';
+
+const names = recordedNames();
+const replayed = new Map<string, ReplayResult>();
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'off' } } });
+  const results = await replay(names.map((name) => [name, readHistory(name)]));
+  results.forEach((result) => replayed.set(result.workflowId, result));
+});
+
+test.each(names)('replays %s', (name) => {
+  expect(replayed.get(name)).toMatchObject({ workflowId: name });
+  expect(replayed.get(name)?.error).toBeUndefined();
+});
+
+test.each<[string, (history: History) => void]>([
+  ['a step of another name', ({ events }) => rename(events, 'pollResult', 'pollDecision')],
+  ['a step fewer', (history) => dropFirstStep(history)],
+  ['another order of steps', ({ events }) => rename(events, 'createSession', 'uploadDocument')],
+])('refuses a history with %s', async (_how, change) => {
+  const history = readHistory('approved-documents-at-start');
+  change(history);
+
+  const [result] = await replay([['changed', history]]);
+
+  expect(result?.error).toBeInstanceOf(DeterminismViolationError);
+});
+
+test('has a recording of every path, and a path for every recording', () => {
+  expect(names).toEqual([...Object.keys(RECORDED_PATHS), ...Object.keys(RECORDED_RESTARTS)].sort());
+});
+
+async function replay(histories: [string, History][]): Promise<ReplayResult[]> {
+  const options = { workflowBundle: await workflowBundle(), dataConverter: workerDataConverter };
+  const given = histories.map(([workflowId, history]) => ({ workflowId, history }));
+  const results: ReplayResult[] = [];
+  for await (const result of Worker.runReplayHistories(options, given)) results.push(result);
+  return results;
+}
+
+/** Renames the first step of that activity. */
+function rename({ events }: History, activity: string, other: string): void {
+  const types = (events ?? []).map((event) => event.activityTaskScheduledEventAttributes?.activityType);
+  const type = types.find((one) => one?.name === activity);
+  if (!type) throw new Error(`The history has no ${activity}.`);
+  type.name = other;
+}
+
+/** Takes the first scheduled step away, as if the workflow of that day had not had it. */
+function dropFirstStep(history: History): void {
+  const events = history.events ?? [];
+  const index = events.findIndex((event) => event.activityTaskScheduledEventAttributes);
+  history.events = events.slice(0, index);
+}
