@@ -27,8 +27,8 @@ export const activityIds = {
   inspectDocuments: (submission: number): string => `inspect-documents-${submission}`,
   /** `create` counts creates, those with a lost answer too. */
   createSession: (create: number): string => `create-session-${create}`,
-  /** `upload` counts the uploads of that side. */
-  uploadDocument: (side: Side, upload: number): string => `upload-${side}-${upload}`,
+  /** `session` is the session's number; a second upload to the same session has the same id. */
+  uploadDocument: (side: Side, session: number): string => `upload-${side}-${session}`,
   /** `session` is the session's number; it stays when the look is scheduled again. */
   pollResult: (session: number): string => `poll-result-${session}`,
 } as const;

@@ -1,4 +1,13 @@
-import { condition, defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+import {
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  isCancellation,
+  log,
+  setHandler,
+  TemporalFailure,
+} from '@temporalio/workflow';
 import {
   DOCUMENTS_SUBMITTED,
   REQUEST_UPLOAD_FORMS,
@@ -22,7 +31,7 @@ const requestUploadForms = defineUpdate<UploadForms>(REQUEST_UPLOAD_FORMS);
 export function answerCallers(record: VerificationRecord, sessions: Sessions, desk: DocumentDesk): void {
   setHandler(statusQuery, () => record.status(), { description: 'Where the verification stands' });
 
-  setHandler(documentsSubmitted, (documents) => void desk.submit(documents).catch(() => undefined), {
+  setHandler(documentsSubmitted, (documents) => void desk.submit(documents).catch(toldInStatus), {
     description: "The applicant's documents are there; refusals are told in the status",
   });
 
@@ -47,6 +56,11 @@ export function answerCallers(record: VerificationRecord, sessions: Sessions, de
   });
 }
 
+/** A signal has nobody to answer to; what is no refusal is a bug, and must not fail the task for it. */
+function toldInStatus(error: unknown): void {
+  if (!(error instanceof TemporalFailure)) log.error('A submission could not be taken in', { error });
+}
+
 async function giveForms(record: VerificationRecord, sessions: Sessions, desk: DocumentDesk): Promise<UploadForms> {
   const ready = (): boolean => (record.session?.formsExpireAt ?? 0) - Date.now() >= LIMITS.formsForDevice;
   if (!ready() && !sessions.isOpening) {
@@ -54,8 +68,10 @@ async function giveForms(record: VerificationRecord, sessions: Sessions, desk: D
     record.discardSession();
     void sessions.open().then(() => record.publish());
   }
-  await condition(() => ready() || !sessions.isOpening || !desk.isAwaiting, LIMITS.formsWait, {
-    summary: 'Upload forms requested',
+  const decided = (): boolean => ready() || !sessions.isOpening || !desk.isAwaiting;
+  await condition(decided, LIMITS.formsWait, { summary: 'Upload forms requested' }).catch((error: unknown) => {
+    if (isCancellation(error)) throw notAwaited('the verification was cancelled');
+    throw error;
   });
   demandWait(record, desk);
   if (record.session !== null && ready()) return record.uploadForms(record.session);
@@ -67,8 +83,11 @@ async function giveForms(record: VerificationRecord, sessions: Sessions, desk: D
 
 function demandWait(record: VerificationRecord, desk: DocumentDesk): void {
   if (desk.isAwaiting) return;
-  const message = `No documents are awaited now (stage ${record.stage}).`;
-  throw refusalFailure({ code: 'NotAwaitingDocuments', message });
+  throw notAwaited(`stage ${record.stage}`);
+}
+
+function notAwaited(why: string): Error {
+  return refusalFailure({ code: 'NotAwaitingDocuments', message: `No documents are awaited now (${why}).` });
 }
 
 function sessionsExhausted({ policy }: VerificationRecord): Error {

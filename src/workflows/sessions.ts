@@ -128,7 +128,9 @@ export class Sessions {
         `${message} The policy says not to open another: ask Notus whether a session exists, then restart the verification.`,
       );
     }
-    record.meet('createSession', 'SessionMayExist', `${message} Another session is opened once Notus answers again.`);
+    const next =
+      record.sessionsLeft > 0 ? 'Another session is opened once Notus answers again.' : 'No session is left.';
+    record.meet('createSession', 'SessionMayExist', `${message} ${next}`);
   }
 
   /** An outage of days must not use the sessions up, so Notus has to show first that it works. */

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { temporal } from '@temporalio/proto';
@@ -6,9 +7,6 @@ import type { temporal } from '@temporalio/proto';
 export type History = temporal.api.history.v1.IHistory;
 
 const FOLDER = join(__dirname, '../histories');
-
-/** What a recording would tell of the machine it was made on. */
-const SCRUBBED = new Set(['identity', 'stackTrace']);
 
 /** The names of all recordings. */
 export function recordedNames(): string[] {
@@ -22,12 +20,16 @@ export function readHistory(name: string): History {
   return historyFromJSON(JSON.parse(readFileSync(fileOf(name), 'utf8')));
 }
 
-/** Keeps a history as Temporal's own JSON of it, which every SDK and the `temporal` command read. */
+/**
+ * Keeps a history as Temporal's own JSON of it, which every SDK and the `temporal` command read, without what it tells
+ * of the machine it was recorded on.
+ */
 export function writeHistory(name: string, history: History): void {
   const told: unknown = JSON.parse(historyToJSON(history), (key, value: unknown) =>
-    SCRUBBED.has(key) ? 'scrubbed' : value,
+    key === 'stackTrace' ? '' : value,
   );
-  writeFileSync(fileOf(name), `${JSON.stringify(told, undefined, 2)}\n`);
+  const text = JSON.stringify(told, undefined, 2).replaceAll(`@${hostname()}`, '@host');
+  writeFileSync(fileOf(name), `${text}\n`);
 }
 
 export function removeHistory(name: string): void {

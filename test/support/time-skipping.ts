@@ -1,11 +1,11 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { bundleWorkflows } from '../../src/bundle-workflows';
 import { notusTaskQueue, SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from '../../src/contract';
 import { workerDataConverter } from '../../src/data-converter';
 import { registerSearchAttributes } from '../../src/search-attributes';
 import { FakeWorld, fakeActivities, type VirtualClock } from './fake-activities';
 import { TestVerification } from './test-verification';
+import { workflowBundle } from './workflow-bundle';
 
 const TASK_QUEUE = 'kyc';
 const NAMESPACE = 'default';
@@ -14,7 +14,7 @@ type History = Awaited<ReturnType<TestVerification['handle']['fetchHistory']>>;
 
 interface Running {
   env: TestWorkflowEnvironment;
-  workflowBundle: { code: string };
+  bundle: { codePath: string };
   workers: Worker[];
   runs: Promise<void>[];
 }
@@ -36,9 +36,9 @@ export class TimeSkippingServer {
     const server = { executable: { type: 'existing-path' as const, path } };
     const env = await TestWorkflowEnvironment.createTimeSkipping({ server });
     await registerSearchAttributes(env.connection, NAMESPACE, SEARCH_ATTRIBUTES);
-    const workflowBundle = await bundleWorkflows();
-    const workers = await createWorkers(env, workflowBundle, (id) => this.worlds.get(id) ?? new FakeWorld());
-    this.running = { env, workflowBundle, workers, runs: workers.map((worker) => worker.run()) };
+    const bundle = await workflowBundle();
+    const workers = await createWorkers(env, bundle, (id) => this.worlds.get(id) ?? new FakeWorld());
+    this.running = { env, bundle, workers, runs: workers.map((worker) => worker.run()) };
   }
 
   async down(): Promise<void> {
@@ -60,8 +60,8 @@ export class TimeSkippingServer {
 
   /** Replays every history that the tests have made; throws if any would go another way. */
   async replayAll(): Promise<void> {
-    const { workflowBundle } = this.use();
-    const options = { workflowBundle, dataConverter: workerDataConverter };
+    const { bundle } = this.use();
+    const options = { workflowBundle: bundle, dataConverter: workerDataConverter };
     for await (const { workflowId, error } of Worker.runReplayHistories(options, this.histories)) {
       if (error !== undefined) throw new Error(`${workflowId} can't be replayed: ${error.message}`);
     }
@@ -100,13 +100,13 @@ export function timeSkippingServer(): TimeSkippingServer {
 
 async function createWorkers(
   env: TestWorkflowEnvironment,
-  workflowBundle: { code: string },
+  bundle: { codePath: string },
   worldOf: (id: string) => FakeWorld,
 ): Promise<Worker[]> {
   const { createSession, findNotus, pollResult, ...forDocuments } = fakeActivities(worldOf, clockOf(env));
   const shared = { connection: env.nativeConnection, namespace: NAMESPACE, dataConverter: workerDataConverter };
   return Promise.all([
-    Worker.create({ ...shared, taskQueue: TASK_QUEUE, workflowBundle, activities: forDocuments }),
+    Worker.create({ ...shared, taskQueue: TASK_QUEUE, workflowBundle: bundle, activities: forDocuments }),
     Worker.create({
       ...shared,
       taskQueue: notusTaskQueue(TASK_QUEUE),
