@@ -28,13 +28,18 @@ test.concurrent(
   'A25, A26: tells a refused key and a feature that is not enabled, loses nothing, and goes on once they are mended',
   at(async (place) => {
     const people = ['12345678901', '12345678902', '12345678903'];
-    const [deciding = '', creating = '', notEnabled = ''] = people;
+    const [notEnabled = '', deciding = '', creating = ''] = people;
+    place.sandbox.use('approved-at-once');
     place.sandbox.use(
       { name: 'approved-at-once', create: [{ kind: 'error', status: 403 }] },
       { documentId: notEnabled },
     );
+    place.sandbox.use({ name: 'looks', looks: 1 }, { documentId: deciding });
     await place.startWorker();
-    const verifications = [await place.startWithDocuments(person(deciding))];
+    const verifications = [
+      await place.startWithDocuments(person(notEnabled)),
+      await place.startWithDocuments(person(deciding)),
+    ];
     await until(() => place.sandbox.calls({ operation: 'get', documentId: deciding }).length === 1);
     const key = place.sandbox.apiKey;
 
@@ -42,8 +47,6 @@ test.concurrent(
     verifications.push(await place.startWithDocuments(person(creating)));
     await Promise.all(verifications.map(untilRefused));
     await place.replaceKey(key);
-    verifications.push(await place.startWithDocuments(person(notEnabled)));
-    await Promise.all(verifications.map(untilRefused));
 
     const outcomes = await Promise.all(verifications.map((verification) => verification.outcome()));
     for (const [index, outcome] of outcomes.entries()) {
