@@ -45,6 +45,7 @@ const rows = [
       'documents',
       'config',
       'data-converter',
+      'configured-store',
       'privacy',
     ],
     types: ['workflows'],

@@ -79,7 +79,7 @@ const workerPart = {
   ...logPart,
   ...notusPart,
   KYC_DOCUMENT_SOURCES: list.default([]),
-  KYC_UPLOAD_HOSTS: list.optional(),
+  KYC_UPLOAD_HOSTS: list.refine((hosts) => hosts.length > 0, 'must name at least one host').optional(),
   KYC_MAX_REQUESTS_PER_SECOND: positiveNumber.optional(),
   KYC_HEALTH_ADDRESS: address.default({ host: '127.0.0.1', port: 8080 }),
   KYC_METRICS_ADDRESS: address.default({ host: '127.0.0.1', port: 9464 }),

@@ -20,6 +20,8 @@ export const LIMITS = {
   heartbeatEvery: 1 * SECOND,
   /** Wait before an attempt that was lost with its worker is made again; all other waits come from the activity. */
   lostAttemptRetry: 1 * SECOND,
+  /** The server retries no sooner than this. */
+  soon: 1 * SECOND,
 
   /** First look after `process`, then longer by `pollFactor` up to `pollLongest`; jitter only lengthens. */
   pollFirst: 2 * SECOND,
@@ -37,8 +39,8 @@ export const LIMITS = {
   outageFirst: 1 * SECOND,
   outageFactor: 2,
   outageLongest: 30 * SECOND,
-  /** An outage comes back to the workflow, to be told, once it has lasted this long. */
-  outageTold: 60 * SECOND,
+  /** An outage comes back to the workflow, to be told, once it will have lasted this long at the next try; below 90 s even for calls that hang. */
+  outageTold: 45 * SECOND,
   /** A refused key or host is tried again this often. */
   refusedRetry: 1 * MINUTE,
   /** The longest `Retry-After` that is obeyed. */
@@ -60,8 +62,10 @@ export const LIMITS = {
   /** How long `requestUploadForms` waits for a session. */
   formsWait: 60 * SECOND,
 
-  /** Submissions one verification looks into; later ones are refused unread. */
-  submissions: 500,
+  /** Submissions that are looked into in one wait for documents; later ones are refused unread. */
+  submissionsOfWait: 500,
+  /** Document URIs that a verification remembers, to delete them at its end. */
+  namedDocuments: 2_000,
   /** How long the deletion of documents may hold an outcome up. */
   deletion: 30 * SECOND,
 } as const;

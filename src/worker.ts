@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
+import { noServerAt, temporalConfig } from './client/connect-temporal';
+import { TemporalUnavailableError } from './client/errors';
 import { ConfigError, loadWorkerConfig, type WorkerConfig } from './config';
-import { createDocumentStore } from './documents/create-store';
+import { configuredStore, named } from './configured-store';
 import { DocumentAccess } from './documents/sources';
 import type { DocumentStore } from './documents/store';
 import { KycWorkers } from './kyc-workers';
@@ -21,11 +22,9 @@ async function main(): Promise<void> {
   installRuntime(logger, config.metricsAddress);
   logger.warn('Payloads are not encrypted: personal data is readable in Temporal; not for production');
 
-  const temporal = temporalConfig();
-  const address = temporal.connectionOptions.address ?? 'localhost:7233';
-  const namespace = temporal.namespace ?? 'default';
-  const connection = await NativeConnection.connect(temporal.connectionOptions).catch(() => {
-    throw new ConfigError(`No Temporal server answers at ${address}: start it, or set TEMPORAL_ADDRESS`);
+  const { options, address, namespace } = temporalConfig(process.env);
+  const connection = await NativeConnection.connect(options).catch(() => {
+    throw noServerAt(address);
   });
   const notus = new NotusClient({
     baseUrl: config.notus.url,
@@ -39,7 +38,6 @@ async function main(): Promise<void> {
       workers: () => demandRunning(workers),
       temporal: async () => void (await connection.workflowService.getSystemInfo({})),
       documentStore: () => store.check(),
-      searchAttributes: () => demandSearchAttributes(connection, namespace, logger),
     });
     try {
       workers = await KycWorkers.create({
@@ -54,7 +52,9 @@ async function main(): Promise<void> {
         callTimeoutMs: config.notus.timeoutMs,
       });
       const running = workers.run();
-      logger.info({ address, namespace, taskQueue: config.taskQueue, notus: config.notus.url }, 'worker ready');
+      // Whoever waits for this line must get it whatever the level.
+      const facts = { address, namespace, taskQueue: config.taskQueue, notus: config.notus.url };
+      logger.child({}, { level: 'info' }).info(facts, 'worker ready');
       await running;
       logger.info('worker stopped');
     } finally {
@@ -72,14 +72,6 @@ function demandRunning(workers: KycWorkers | undefined): void {
   workers.assertRunning();
 }
 
-function temporalConfig(): ReturnType<typeof loadClientConnectConfig> {
-  try {
-    return loadClientConnectConfig();
-  } catch {
-    throw new ConfigError("TEMPORAL_*: Temporal's own environment configuration, or its file, can't be read: mend it");
-  }
-}
-
 interface DocumentPart {
   store: DocumentStore;
   documents: DocumentAccess;
@@ -87,7 +79,7 @@ interface DocumentPart {
 }
 
 function documentsOf(config: WorkerConfig): DocumentPart {
-  const store = named('KYC_DOCUMENT_STORE', () => createDocumentStore(config.documentStore));
+  const store = configuredStore(config);
   const documents = named('KYC_DOCUMENT_SOURCES', () => new DocumentAccess(store, config.documentSources));
   const allowedHosts = config.uploadHosts ?? defaultUploadHosts(config.notus.url);
   const uploader = named(
@@ -95,14 +87,6 @@ function documentsOf(config: WorkerConfig): DocumentPart {
     () => new FormUploader({ timeoutMs: config.notus.timeoutMs, allowedHosts }),
   );
   return { store, documents, uploader };
-}
-
-function named<T>(variable: string, make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    throw new ConfigError(`${variable}: ${error instanceof Error ? error.message : 'is wrong'}`);
-  }
 }
 
 /** Without them every workflow task would fail; a server that won't tell may still have them. */
@@ -117,11 +101,20 @@ async function demandSearchAttributes(connection: NativeConnection, namespace: s
   );
 }
 
+function isExpected(error: unknown): error is Error {
+  return error instanceof ConfigError || error instanceof TemporalUnavailableError;
+}
+
+/** Whole error objects of libraries hold more than is to be shown. */
+function unexpected(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.name) : 'The worker failed.';
+}
+
 main().then(
   // The SDK's metrics endpoint would keep the process alive.
   () => process.exit(0),
   (error: unknown) => {
-    console.error(error instanceof ConfigError ? error.message : error);
+    console.error(isExpected(error) ? error.message : unexpected(error));
     process.exit(1);
   },
 );

@@ -1,4 +1,4 @@
-import type { CreateSessionArgs, OpenedSession } from '../src/activities/create-session';
+import { createSession, type CreateSessionArgs, type OpenedSession } from '../src/activities/create-session';
 import type { Scenario } from '../src/sandbox/server';
 import { activityGround, CANARY_KEY, closing, notusStepsAt, REQUEST, SECRETS, watch } from './support/activity-ground';
 import type { Ground } from './support/activity-ground';
@@ -14,6 +14,7 @@ import {
 } from './support/attempts';
 import type { Run } from './support/attempts';
 import { failure } from './support/failure';
+import { formAnswer, sessionAnswer } from './support/notus-answers';
 import { answeringJson, closedPort } from './support/scripted-server';
 
 virtualClock();
@@ -67,7 +68,7 @@ test('A13: the forms expire by their own policy, on this clock even when that of
 test.each([
   ['create-429-retry-after', [2_000]],
   ['create-503-retry-after', [2_000]],
-  [{ name: 'create-429-retry-after', retryAfterSeconds: 45 }, [45_000]],
+  [{ name: 'create-429-retry-after', retryAfterSeconds: 40 }, [40_000]],
 ])('A20: under %j the server tries again, after as long as Notus asks', async (scenario, delays) => {
   const { run, ground } = await createUnder(scenario);
   expect(run.result?.status).toBe('PENDING');
@@ -243,37 +244,22 @@ test('a lost answer is told although the activity is cancelled, so that the poss
   expect(await running).toMatchObject({ type: 'Ambiguous', nonRetryable: true });
 });
 
-describe('findNotus', () => {
-  test('ends at the first look that is answered as it should, and opens no session', async () => {
-    const ground = await activityGround();
-    ground.sandbox.use({ name: 'outage', get: Array.from({ length: 3 }, () => ({ kind: 'error', status: 500 })) });
-    const run = await runAttempts(ground.notusSteps.findNotus, { watch: watch() });
-    expect(typesOf(run)).toEqual(Array<string>(3).fill('NotusUnavailable'));
-    expect(run.failure).toBeUndefined();
-    expect(ground.sandbox.calls({ operation: 'get' }).map(({ status }) => status)).toEqual([500, 500, 500, 404]);
-    expect(creates(ground)).toBe(0);
-  });
+test('A19: an identity card whose session has no form for the back is no session: ambiguous', async () => {
+  const oneSided = closing(await answeringJson({ session: sessionAnswer(), frontDocument: formAnswer() }));
+  const run = await runAttempts(notusStepsAt(oneSided.url).createSession, args());
+  expect(failureOfRun(run)).toMatchObject({ type: 'Ambiguous', nonRetryable: true, details: [true] });
+  expect(oneSided.seen).toHaveLength(1);
+});
 
-  test('comes back to tell an outage within 90 s, and a refused key at once', async () => {
-    const ground = await activityGround();
-    ground.sandbox.use('outage');
-    const outage = await runAttempts(ground.notusSteps.findNotus, { watch: watch() });
-    expect(reportOfRun(outage)).toMatchObject({ code: 'NotusUnavailable' });
-    expect(outage.failed.at(-1)?.atMs).toBeLessThanOrEqual(90_000);
-    ground.sandbox.use('get-403');
-    const refused = await runAttempts(ground.notusSteps.findNotus, { watch: watch() });
-    expect(reportOfRun(refused)).toMatchObject({ code: 'NotusKeyRefused' });
-  });
+test('opens nothing when it is picked up after its deadline', async () => {
+  const ground = await activityGround();
+  const run = await create(ground, { watch: watch({ deadlineAt: Date.now() }) });
+  expect(failureOfRun(run)).toMatchObject({ type: 'DeadlinePassed', nonRetryable: true });
+  expect([creates(ground), ground.sandbox.sessions()]).toEqual([0, []]);
+});
 
-  test('a session where none can be is no sign of health', async () => {
-    const lying = closing(await answeringJson({ session: { status: 'PENDING' } }));
-    const run = await runAttempts(
-      notusStepsAt(lying.url).findNotus,
-      { watch: watch({ quiet: true }) },
-      {
-        scheduleToCloseMs: MINUTE,
-      },
-    );
-    expect([run.outOfTime, ...new Set(typesOf(run))]).toEqual([true, 'ProtocolError']);
-  });
+test('an error that nobody planned for is ambiguous: the call may have been made', async () => {
+  const broken = createSession({ createSession: () => Promise.reject(new TypeError('broken')) });
+  const run = await runAttempts(broken, args());
+  expect(failureOfRun(run)).toMatchObject({ type: 'Ambiguous', nonRetryable: true, details: [false] });
 });

@@ -14,7 +14,7 @@ import {
   virtualClock,
 } from './support/attempts';
 import { failure } from './support/failure';
-import { attemptsOf, polled } from './support/polling';
+import { attemptsOf, NOTHING_SENT, polled } from './support/polling';
 import { closedPort } from './support/scripted-server';
 
 virtualClock();
@@ -66,7 +66,7 @@ test('a lost reply is followed by a look, and by no second process', async () =>
   const run = await poll();
   expect(run.result).toMatchObject({ kind: 'completed' });
   expect(posted()).toBe(1);
-  expect(typesOf(run)).toEqual(['ReplyLost', 'NotDecidedYet', 'NotDecidedYet']);
+  expect(typesOf(run)).toEqual(['NotusUnavailable', 'NotDecidedYet', 'NotDecidedYet']);
 });
 
 test.each(['process-reset', 'process-500-twice', 'process-hangs'])(
@@ -104,7 +104,7 @@ test('an accepted process is never posted again, however long Notus says PENDING
 test('a process that Notus accepted and forgot ends with the session', async () => {
   const { poll, posted } = await polled('process-forgotten');
   const run = await poll();
-  expect([run.result, posted()]).toEqual([{ kind: 'expired' }, 1]);
+  expect([run.result, posted()]).toEqual([{ kind: 'expired', processed: true }, 1]);
 });
 
 test.each([
@@ -167,7 +167,7 @@ test.each([
   if (sent !== 'never') await ground.notus.process(ground.sessionId);
   const before = ground.posted();
   const seq = ground.sandbox.calls().length;
-  const run = await ground.poll({ sent, calls: 4 });
+  const run = await ground.poll({ known: { sent, calls: 4 } });
   expect([run.result?.kind, ground.posted() - before]).toEqual(['completed', posts]);
   expect(ground.sandbox.calls()[seq]?.operation).toBe(first);
 });
@@ -202,13 +202,13 @@ test('a 409 on a session that is processed already: the look decides, and it is 
 test('a process on a session that has expired ends as EXPIRED', async () => {
   const { poll } = await polled();
   passTime(16 * 60_000);
-  expect((await poll()).result).toEqual({ kind: 'expired' });
+  expect((await poll()).result).toMatchObject({ kind: 'expired' });
 });
 
 test('A29: process at a wrong URL comes back at once as surely not sent', async () => {
   const { sandbox, sessionId } = await polled();
   const steps = notusStepsAt(`${sandbox.apiUrl}/wrong`);
-  const run = await runAttempts(steps.pollResult, { sessionId, sent: 'never', calls: 0, watch: watch() });
+  const run = await runAttempts(steps.pollResult, { sessionId, known: NOTHING_SENT, watch: watch() });
   expect(reportOfRun(run)).toMatchObject({ code: 'NotusKeyRefused', carry: { sent: 'never', calls: 1 } });
   expect(failureOfRun(run).message).toContain('NOTUS_API_URL');
 });
@@ -216,16 +216,16 @@ test('A29: process at a wrong URL comes back at once as surely not sent', async 
 test('an outage before process could be posted is told, and what is known goes into the next schedule', async () => {
   const { sessionId, poll, posted } = await polled();
   const steps = notusStepsAt(`http://127.0.0.1:${await closedPort()}/api/v1`);
-  const run = await runAttempts(steps.pollResult, { sessionId, sent: 'never', calls: 0, watch: watch() });
+  const run = await runAttempts(steps.pollResult, { sessionId, known: NOTHING_SENT, watch: watch() });
   const carry = { sent: 'never' as const, calls: run.failed.length };
   expect(reportOfRun(run)).toMatchObject({ code: 'NotusUnavailable', retryInMs: 30_000, carry });
   expect(run.failed.at(-1)?.atMs).toBeLessThanOrEqual(90_000);
 
-  const next = await poll({ ...carry, watch: watch({ known: 'NotusUnavailable' }) });
+  const next = await poll({ known: carry, watch: watch({ known: 'NotusUnavailable' }) });
   expect(failureOfRun(next)).toMatchObject({ type: 'Recovered', nonRetryable: true });
   expect(reportOfRun(next)).toMatchObject({ code: null, carry: { sent: 'accepted', calls: carry.calls + 1 } });
 
-  const last = await poll({ sent: 'accepted', calls: carry.calls + 1 });
+  const last = await poll({ known: { sent: 'accepted', calls: carry.calls + 1 } });
   expect([last.result?.kind, posted()]).toEqual(['completed', 1]);
 });
 
@@ -247,7 +247,7 @@ test('a beat while process is under way says that it may have been sent, and a c
   const environment = attemptEnvironment();
   const beats: unknown[] = [];
   environment.on('heartbeat', (details: unknown) => beats.push(details));
-  const args: PollResultArgs = { sessionId, sent: 'never', calls: 0, watch: watch() };
+  const args: PollResultArgs = { sessionId, known: NOTHING_SENT, watch: watch() };
   const run = failure(environment.run(notusSteps.pollResult, args));
   await arrival;
   jest.advanceTimersByTime(1_000);

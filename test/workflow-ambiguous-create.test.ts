@@ -142,3 +142,42 @@ test('is timed out at its deadline while it waits to open another session', asyn
     problem: { code: 'NotusUnavailable' },
   });
 });
+
+const NEVER_BLIND = /^createSession( findNotus createSession)*$/;
+
+/** Creates and looks in their order, looks that follow each other as one. */
+const createsAndLooks = ({ world }: TestVerification): string => {
+  const steps = world.calls.map(({ step }) => step).filter((step) => step === 'createSession' || step === 'findNotus');
+  return steps.filter((step, index) => step === 'createSession' || steps[index - 1] !== step).join(' ');
+};
+
+test.each<[string, (verification: TestVerification) => Promise<unknown>]>([
+  ['the wait before the look', (verification) => verification.untilProblem('SessionMayExist')],
+  [
+    'the look',
+    async (verification) => {
+      await verification.untilProblem('SessionMayExist');
+      await verification.pass('6s');
+      await verification.untilProblem('NotusUnavailable');
+    },
+  ],
+])('opens none blindly for documents accepted early during %s, and no obstacle stays', async (_when, reached) => {
+  const verification = await server.start(waiting({ documentsDeadline: '1h' }), (world) =>
+    world
+      .next('createSession', answerLost, answerLost)
+      .next('findNotus', ...Array.from({ length: 3 }, () => obstructed<'findNotus'>('NotusUnavailable', 1_200_000))),
+  );
+  await reached(verification);
+
+  const status = await verification.submit(documents('early'));
+
+  expect(status).toMatchObject({ stage: 'creatingSession', sessionsCreated: 0 });
+  expect(await verification.outcome()).toMatchObject({
+    outcome: 'approved',
+    possibleOrphanSessions: 2,
+    sessionsCreated: 1,
+    problem: null,
+  });
+  expect(createsAndLooks(verification)).toMatch(NEVER_BLIND);
+  expect((await verification.searchAttributes()).findLast(([stage]) => stage !== 'closed')?.at(-1)).toBeNull();
+});

@@ -73,9 +73,11 @@ test('deletes the documents of a rejected attempt at once', async () => {
   const verification = await server.start(complete({ maxAttempts: 2 }), (world) => world.next('pollResult', fails));
   await verification.untilProblem('AttemptRejected');
 
-  const deleted = verification.world.callsOf('deleteDocuments').map(({ args }) => args.uris);
+  const deletions = verification.world.callsOf('deleteDocuments');
 
-  expect(deleted).toEqual([['file:///store/first-front.jpg', 'file:///store/first-back.jpg']]);
+  expect(deletions).toMatchObject([
+    { isLocal: false, args: { uris: ['file:///store/first-front.jpg', 'file:///store/first-back.jpg'] } },
+  ]);
 });
 
 test('refuses the bytes of a rejected attempt under another name', async () => {

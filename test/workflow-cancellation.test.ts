@@ -2,17 +2,7 @@ import { CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { FakeWorld } from './support/fake-activities';
 import { failureOf } from './support/failure';
-import {
-  answerLost,
-  breaks,
-  completes,
-  Gate,
-  notYet,
-  obstructed,
-  opensFor,
-  unusable,
-  uploadRefused,
-} from './support/step-answers';
+import { answerLost, breaks, Gate, notYet, obstructed, opensFor, uploadRefused } from './support/step-answers';
 import type { TestVerification } from './support/test-verification';
 import { timeSkippingServer } from './support/time-skipping';
 import { complete, documents, waiting } from './support/verification-input';
@@ -131,47 +121,6 @@ test('deletes the documents of a submission that was under inspection when it wa
 
   await expectCancelled(verification);
   expect(deleted(verification)).toEqual(FIRST);
-});
-
-test('deletes all that any submission named once there is an outcome', async () => {
-  const verification = await server.start(waiting(), (world) => world.next('inspectDocuments', unusable));
-  await verification.signal(documents('empty'));
-  await verification.signal(documents('first'));
-
-  await verification.outcome();
-
-  expect(deleted(verification)).toEqual(['file:///store/empty-front.jpg', 'file:///store/empty-back.jpg', ...FIRST]);
-});
-
-test('deletes the documents of a verification that fails', async () => {
-  const verification = await server.start(complete(), (world) => world.next('inspectDocuments', unusable));
-
-  await verification.failure();
-
-  expect(deleted(verification)).toEqual(FIRST);
-});
-
-test('gives its outcome though the documents cannot be deleted', async () => {
-  const verification = await server.start(complete(), (world) => world.always('deleteDocuments', breaks()));
-
-  expect(await verification.outcome()).toMatchObject({ outcome: 'approved', problem: null });
-  expect(await verification.lifetime()).toBeLessThan(30_000);
-});
-
-test('is not cancelled any more once Notus has approved', async () => {
-  const deletion = new Gate();
-  const verification = await server.start(complete(), (world) =>
-    world.next('pollResult', completes).next(
-      'deleteDocuments',
-      deletion.holds(() => undefined),
-    ),
-  );
-  await deletion.reached;
-
-  await verification.handle.cancel();
-  deletion.release();
-
-  expect(await verification.outcome()).toMatchObject({ outcome: 'approved' });
 });
 
 test('answers those who wait for upload forms before it ends as cancelled', async () => {

@@ -1,8 +1,11 @@
+import type { PollCarry } from '../src/activities/poll-result';
+import type { Answer } from './support/fake-activities';
 import {
   comesBack,
   completes,
   expires,
   fails,
+  failsFinally,
   formDead,
   inFlight,
   notYet,
@@ -18,6 +21,14 @@ import { complete, documents, waiting } from './support/verification-input';
 const server = timeSkippingServer();
 
 const MINUTE = 60_000;
+
+/** A key that is refused once Notus has told that status. */
+const refusedAfter =
+  (notusStatus: string): Answer<'pollResult'> =>
+  (args, attempt) => {
+    const known: PollCarry = { ...args.known, sent: 'accepted', notusStatus };
+    return obstructed<'pollResult'>('NotusKeyRefused', MINUTE)({ ...args, known }, attempt);
+  };
 
 /** The deadline was kept: at most 5 s early, and late by no more than the bookkeeping takes. */
 async function expectLifetime(verification: TestVerification, milliseconds: number): Promise<void> {
@@ -187,4 +198,48 @@ test('drops documents that are still being looked into at the documents deadline
   });
   expect(await late).toMatchObject({ type: 'NotAwaitingDocuments' });
   await expectLifetime(verification, 60 * MINUTE);
+});
+
+test('opens nothing for a create that is picked up after its deadline', async () => {
+  const verification = await server.start(complete({ resultDeadline: '30s' }), (world) =>
+    world.always(
+      'createSession',
+      inFlight(31_000, failsFinally('DeadlinePassed', 'The deadline came before the call.')),
+    ),
+  );
+
+  expect(await verification.outcome()).toMatchObject({
+    outcome: 'timedOut',
+    sessionId: null,
+    sessionsCreated: 0,
+    possibleOrphanSessions: 0,
+    attempts: [],
+  });
+  expect(verification.world.callsOf('createSession')).toHaveLength(1);
+});
+
+test('is timed out with no attempt when Notus was never told to process', async () => {
+  const verification = await server.start(complete({ resultDeadline: '1h' }), (world) =>
+    world.always('pollResult', obstructed('NotusKeyRefused', MINUTE)),
+  );
+
+  expect(await verification.outcome()).toMatchObject({
+    outcome: 'timedOut',
+    sessionId: 'session-1',
+    problem: { code: 'NotusKeyRefused' },
+    attempts: [],
+  });
+});
+
+test('is timed out with the last status seen though the key is refused since', async () => {
+  const verification = await server.start(complete({ resultDeadline: '1h' }), (world) =>
+    world.next('pollResult', notYet(MINUTE, 'VERIFYING')).always('pollResult', refusedAfter('VERIFYING')),
+  );
+
+  expect(await verification.outcome()).toMatchObject({
+    outcome: 'timedOut',
+    notusStatus: 'VERIFYING',
+    problem: { code: 'NotusKeyRefused' },
+    attempts: [{ sessionId: 'session-1', outcome: 'timedOut' }],
+  });
 });

@@ -120,7 +120,12 @@ test.each<[string, unknown]>([
     type: 'InvalidRequest',
     message: containing(': '),
   });
-  expect(await verification.status()).toMatchObject({ stage: 'closed', sessionsCreated: 0, outcome: null });
+  expect(await verification.status()).toMatchObject({
+    stage: 'closed',
+    sessionsCreated: 0,
+    requiredDocuments: [],
+    outcome: null,
+  });
   expect(verification.world.calls).toEqual([]);
   expect((await verification.searchAttributes()).at(-1)?.slice(0, 2)).toEqual(['closed', 'failed']);
 });
@@ -149,7 +154,7 @@ test('names every wrong field of an input at once, a line each, with what is mea
     'request.nationality',
   ]);
   expect(message).toContain('BRAZIL');
-  expect(verification.world.calls).toEqual([]);
+  expect(verification.world.story).toEqual(['deleteDocuments']);
 });
 
 test.each(['DRIVERS_LICENSE', 'IDENTITY_CARD'])(
@@ -163,6 +168,6 @@ test.each(['DRIVERS_LICENSE', 'IDENTITY_CARD'])(
       type: 'InvalidRequest',
       message: containing('documents.back'),
     });
-    expect(verification.world.calls).toEqual([]);
+    expect(verification.world.story).toEqual(['deleteDocuments']);
   },
 );

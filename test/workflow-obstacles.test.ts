@@ -65,9 +65,9 @@ test('takes the end of an obstacle from a poll that is not done yet, and what it
   const calls = verification.world.callsOf('pollResult');
   expect(calls.map(({ activityId }) => activityId)).toEqual(['poll-result-1', 'poll-result-1', 'poll-result-1']);
   expect(calls.map(({ args }) => args)).toMatchObject([
-    { sent: 'never', calls: 0, watch: { known: null } },
-    { sent: 'accepted', calls: 1, watch: { known: 'NotusKeyRefused' } },
-    { sent: 'accepted', calls: 2, watch: { known: null } },
+    { known: { sent: 'never', calls: 0 }, watch: { known: null } },
+    { known: { sent: 'never', calls: 1 }, watch: { known: 'NotusKeyRefused' } },
+    { known: { sent: 'accepted', calls: 2 }, watch: { known: null } },
   ]);
 });
 

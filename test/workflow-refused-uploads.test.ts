@@ -1,4 +1,4 @@
-import { completes, tooLarge, uploadRefused, uploadsRefused } from './support/step-answers';
+import { completes, expires, tooLarge, uploadRefused, uploadsRefused } from './support/step-answers';
 import type { Answer } from './support/fake-activities';
 import { timeSkippingServer } from './support/time-skipping';
 import { complete, documents, waiting } from './support/verification-input';
@@ -106,4 +106,40 @@ test('asks for documents again when Notus refuses to process twice', async () =>
   await verification.submit(documents('other'));
 
   expect(await verification.outcome()).toMatchObject({ outcome: 'approved', problem: null });
+});
+
+test('shows what is wrong with the documents, not that uploads were refused before', async () => {
+  const verification = await server.start(waiting(), (world) =>
+    world.always('uploadDocument', (args, attempt) =>
+      attempt.activityId === 'upload-back-3' && args.document.uri.includes('first')
+        ? { kind: 'unusable', message: 'It has changed.' }
+        : frontOf(2, uploadRefused)(args, attempt),
+    ),
+  );
+  await verification.untilAwaiting();
+  await verification.submit(documents('first'));
+  await verification.untilProblem('UploadRefused');
+  await verification.pass('61m');
+
+  expect(await verification.untilAwaiting()).toMatchObject({
+    problem: { code: 'DocumentUnusable', message: 'It has changed.' },
+  });
+
+  await verification.submit(documents('second'));
+  expect(await verification.outcome()).toMatchObject({ outcome: 'approved', problem: null });
+});
+
+test('counts refusals anew after an upload that went well', async () => {
+  const verification = await server.start(complete(), (world) =>
+    world
+      .always('uploadDocument', (args, attempt) =>
+        args.side === 'front' && /-[13]$/.test(attempt.activityId)
+          ? uploadRefused(args, attempt)
+          : { kind: 'uploaded' },
+      )
+      .next('pollResult', expires),
+  );
+
+  expect(await verification.outcome()).toMatchObject({ outcome: 'approved', sessionId: 'session-4' });
+  expect(await verification.lifetime()).toBeLessThan(60_000);
 });

@@ -169,3 +169,15 @@ test('is expired when no session is left for a face step that was not done', asy
 
   expect(await verification.outcome()).toMatchObject({ outcome: 'expired', problem: { code: 'SessionsExhausted' } });
 });
+
+test('counts no attempt for a session that Notus did not know when it was to be processed', async () => {
+  const verification = await server.start(complete(), (world) =>
+    world.next('pollResult', () => ({ kind: 'expired', processed: false })),
+  );
+
+  expect(await verification.outcome()).toMatchObject({
+    outcome: 'approved',
+    sessionsCreated: 2,
+    attempts: [{ sessionId: 'session-2', outcome: 'approved' }],
+  });
+});

@@ -3,7 +3,7 @@ import { containing } from './support/matchers';
 import { breaks, comesBack, completes, Gate, opensFor, unusable } from './support/step-answers';
 import { refusalOf, type TestVerification } from './support/test-verification';
 import { timeSkippingServer } from './support/time-skipping';
-import { documents, waiting } from './support/verification-input';
+import { documents, uploadedTo, waiting } from './support/verification-input';
 
 const server = timeSkippingServer();
 
@@ -190,4 +190,36 @@ test('numbers inspections by submission', async () => {
   await verification.outcome();
 
   expect(verification.world.story).toContain('inspect-documents-2');
+});
+
+test('shows at once that documents accepted while the session opens are no problem any more', async () => {
+  const opening = new Gate();
+  const verification = await server.start(waiting(), (world) =>
+    world.next('createSession', opening.holds(opensFor(600_000))).next('inspectDocuments', unusable),
+  );
+  await opening.reached;
+  await verification.signal(documents('empty'));
+  await verification.untilProblem('DocumentUnusable');
+  expect(await verification.details()).toContain('DocumentUnusable');
+
+  const { stage, problem, resultDeadline } = await verification.submit(documents('good'));
+
+  expect({ stage, problem }).toEqual({ stage: 'creatingSession', problem: null });
+  const details = await verification.details();
+  expect(details).toContain(`until ${resultDeadline}`);
+  expect(details).not.toContain('DocumentUnusable');
+  expect((await verification.searchAttributes()).at(-1)).toEqual(['creatingSession', null, null, null]);
+  opening.release();
+  expect(await verification.outcome()).toMatchObject({ outcome: 'approved' });
+});
+
+test.each([
+  ['uploadingDocuments', 'a session is open', waiting(), documents('stored')],
+  ['creatingSession', 'none is', waiting({ sessionTiming: 'onDocuments' }), documents('stored')],
+  ['verifying', 'the device has uploaded', waiting(), uploadedTo('session-1')],
+])('answers an update with stage %s when %s', async (stage, _when, input, submitted) => {
+  const verification = await server.start(input);
+  await verification.untilAwaiting();
+
+  expect(await verification.submit(submitted)).toMatchObject({ stage, documentsDeadline: null, problem: null });
 });

@@ -17,17 +17,24 @@ export class Attempt<M extends Memory = Memory> {
   private readonly context = Context.current();
   readonly info = this.context.info;
   readonly signal = this.context.cancellationSignal;
+  /** Milliseconds since the epoch. */
+  readonly startedAt = Date.now();
   /** What the last attempt that told anything left; undefined if none did. */
   readonly before = this.info.heartbeatDetails as M | undefined;
-  private now: Omit<M, 'attempt'> = this.before ?? ({} as M);
+  /** What is known now: by an earlier schedule, by earlier attempts, and by this one. */
+  facts: Partial<M>;
+
+  constructor(inherited: Partial<M> = {}) {
+    this.facts = { ...inherited, ...this.before };
+  }
 
   /** Sets what a beat during the call will say, in case this attempt never tells how it ended. */
-  assume(facts: Partial<Omit<M, 'attempt'>>): void {
-    this.now = { ...this.now, ...facts };
+  assume(facts: Partial<M>): void {
+    this.facts = { ...this.facts, ...facts };
   }
 
   /** Keeps facts for the attempts to come, besides those already kept. */
-  remember(facts: Partial<Omit<M, 'attempt'>>): void {
+  remember(facts: Partial<M>): void {
     this.assume(facts);
     this.beat();
   }
@@ -53,6 +60,6 @@ export class Attempt<M extends Memory = Memory> {
   }
 
   private beat(): void {
-    if (!this.info.isLocal) this.context.heartbeat({ ...this.now, attempt: this.info.attempt });
+    if (!this.info.isLocal) this.context.heartbeat({ ...this.facts, attempt: this.info.attempt });
   }
 }

@@ -1,4 +1,5 @@
-import type { UploadForm, VerificationRequest } from '../contract';
+import { ApplicationFailure } from '@temporalio/activity';
+import { requiredSides, type UploadForm, type VerificationRequest } from '../contract';
 import type { NotusClient, PresignedForm } from '../notus/client';
 import { Attempt } from './attempt';
 import { situationOf } from './failures';
@@ -30,8 +31,14 @@ export interface OpenedSession {
 export function createSession(notus: Pick<NotusClient, 'createSession'>) {
   return async ({ request, watch }: CreateSessionArgs): Promise<OpenedSession> => {
     const attempt = new Attempt();
+    // Picked up late, it would open a session that nobody waits for any more.
+    if (attempt.startedAt >= watch.deadlineAt)
+      throw finalFailure('DeadlinePassed', 'The deadline came before the call.');
     try {
       const created = await attempt.toItsEnd(notus.createSession(request));
+      if (created.back === null && requiredSides(request.documentCategory).includes('back')) {
+        throw finalFailure('Ambiguous', 'Notus opened a session without a form for the back.', true);
+      }
       const forms = created.back === null ? [created.front] : [created.front, created.back];
       return {
         sessionId: created.sessionId,
@@ -46,7 +53,9 @@ export function createSession(notus: Pick<NotusClient, 'createSession'>) {
       if (situation.kind === 'invalid')
         throw finalFailure('InvalidRequest', situation.lines.join('\n'), situation.lines);
       if (situation.kind === 'ambiguous') throw finalFailure('Ambiguous', situation.message, situation.notASession);
-      throw error;
+      if (error instanceof ApplicationFailure) throw error;
+      // Whatever it was, the call may have been made.
+      throw finalFailure('Ambiguous', 'Opening a session failed in a way that is not known.', false);
     }
   };
 }

@@ -1,4 +1,5 @@
 import { NotusHttpError, NotusNetworkError, NotusSchemaError } from '../notus/errors';
+import { bounded } from '../validation/shape';
 import type { Obstacle } from './obstacles';
 
 /** What an error of a call to Notus means for the step that made it. */
@@ -73,7 +74,7 @@ function refusal(status: number, what: string): Situation {
 
 function invalidLines(error: NotusHttpError): string[] {
   const lines = error.issues.map(({ path, message }) => `request.${path}: ${message} (Notus)`);
-  return lines.length > 0 ? lines : [`request: refused by Notus (HTTP 400${trace(error)})`];
+  return lines.length > 0 ? bounded(lines) : [`request: refused by Notus (HTTP 400${trace(error)})`];
 }
 
 function trace({ traceId }: { traceId: string | null }): string {

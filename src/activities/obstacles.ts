@@ -14,7 +14,7 @@ export interface Watch {
   deadlineAt: number;
 }
 
-/** What an activity that comes back without an end tells the workflow; `code` is null when the obstacle is gone. */
+/** What an activity that has not come to its end tells the workflow; `code` is null when nothing is in the way. */
 export interface ObstacleReport<Carry = unknown> {
   code: ProblemCode | null;
   message: string;
@@ -42,13 +42,13 @@ export function obstacleFailure(
 ): ApplicationFailure {
   const now = Date.now();
   const { code, message } = obstacle;
-  const since = attempt.before?.troubleSince ?? now;
+  const since = attempt.facts.troubleSince ?? attempt.startedAt;
   const delay = retryDelay(obstacle, attempt.info.attempt);
   const lasts = obstacle.kind === 'refusal' || now + delay - since >= LIMITS.outageTold;
   const isNews = code !== watch.known && !watch.quiet && lasts;
   if (isNews || now + delay >= watch.deadlineAt) return comeBack({ code, message, retryInMs: delay, carry });
   attempt.remember({ troubleSince: since });
-  return tryAgain(code, `${message} Next try in ${seconds(delay)}.`, delay);
+  return tryAgain(code, { code, message: `${message} Next try in ${seconds(delay)}.`, retryInMs: delay, carry });
 }
 
 /** Takes the end of a known obstacle to the workflow, from a step that itself is not done yet. */
@@ -56,19 +56,21 @@ export function recovered(message: string, retryInMs: number, carry: unknown): A
   return comeBack({ code: null, message, retryInMs, carry });
 }
 
-/** A failure that the server answers with another attempt after the delay. */
+/** A failure that the server answers with another attempt; what it reports counts if time runs out before that. */
 export function tryAgain(
   type: string,
-  message: string,
-  delayMs: number,
+  report: ObstacleReport,
   category?: ApplicationFailureCategory,
 ): ApplicationFailure {
-  return withoutStack(ApplicationFailure.create({ type, message, nextRetryDelay: delayMs, category }));
+  const { message, retryInMs } = report;
+  return withoutStack(
+    ApplicationFailure.create({ type, message, nextRetryDelay: retryInMs, category, details: [report] }),
+  );
 }
 
 /** "Not yet": an expected failure, kept out of the error counts. */
-export function notYet(type: string, message: string, delayMs: number): ApplicationFailure {
-  return tryAgain(type, message, delayMs, ApplicationFailureCategory.BENIGN);
+export function notYet(type: string, message: string, retryInMs: number, carry: unknown): ApplicationFailure {
+  return tryAgain(type, { code: null, message, retryInMs, carry }, ApplicationFailureCategory.BENIGN);
 }
 
 /** A failure that ends the activity; the workflow decides by its type. */

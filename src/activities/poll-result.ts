@@ -8,28 +8,8 @@ import { notYet, obstacleFailure, recovered, seconds, tryAgain, type Watch } fro
 /** Whether `process` was posted for the session: surely never, perhaps (the reply was lost), or accepted. */
 export type Sent = 'never' | 'perhaps' | 'accepted';
 
-/** What one schedule of the poll hands to the next. */
-export interface PollCarry {
-  sent: Sent;
-  /** Calls made so far, which lengthen the wait between looks. */
-  calls: number;
-}
-
-export interface PollResultArgs extends PollCarry {
-  sessionId: string;
-  watch: Watch;
-}
-
-export type PollResult =
-  | { kind: 'completed'; individualId: string | null; individualIdMissing: boolean }
-  | { kind: 'failed'; traceId: string | null }
-  | { kind: 'expired' }
-  /** Notus refuses to process and the session is still PENDING: it lacks its documents. */
-  | { kind: 'uploadsRefused'; message: string }
-  /** The deadline is here and the session is not final. */
-  | { kind: 'undecided'; notusStatus: string };
-
-interface PollMemory extends Memory {
+/** What is known of the session; it outlives attempts by heartbeat details, and schedules by the arguments. */
+interface PollFacts {
   sent: Sent;
   /** Since when Notus says PENDING while it is in doubt whether `process` arrived. */
   doubtSince?: number;
@@ -39,10 +19,35 @@ interface PollMemory extends Memory {
   conflict?: string;
   /** The unknown status that was warned of. */
   warnedOf?: string;
+  /** The last status that was seen. */
+  notusStatus?: string;
 }
 
-const FINAL_PENDING = 'PENDING';
-const KNOWN_STATUSES = ['PENDING', 'PROCESSING', 'VERIFYING', 'COMPLETED', 'FAILED', 'EXPIRED'];
+/** What one schedule of the poll hands to the next. */
+export interface PollCarry extends PollFacts {
+  /** Calls made so far, which lengthen the wait between looks. */
+  calls: number;
+}
+
+export interface PollResultArgs {
+  sessionId: string;
+  known: PollCarry;
+  watch: Watch;
+}
+
+export type PollResult =
+  | { kind: 'completed'; individualId: string | null; individualIdMissing: boolean }
+  | { kind: 'failed'; traceId: string | null }
+  | { kind: 'expired'; processed: boolean }
+  /** Notus refuses to process and the session is still PENDING: it lacks its documents. */
+  | { kind: 'uploadsRefused'; message: string }
+  /** The deadline is here and the session is not final. */
+  | { kind: 'undecided'; notusStatus: string };
+
+type PollMemory = Memory & PollFacts;
+
+const PENDING = 'PENDING';
+const KNOWN_STATUSES = [PENDING, 'PROCESSING', 'VERIFYING', 'COMPLETED', 'FAILED', 'EXPIRED'];
 
 /**
  * Posts `process` once and looks until Notus has decided. Each attempt makes one call, so that a rate cap on the task
@@ -50,9 +55,11 @@ const KNOWN_STATUSES = ['PENDING', 'PROCESSING', 'VERIFYING', 'COMPLETED', 'FAIL
  */
 export function pollResult(notus: Pick<NotusClient, 'process' | 'getSession'>) {
   return async (args: PollResultArgs): Promise<PollResult> => {
-    const attempt = new Attempt<PollMemory>();
-    const sent = whatWasSent(args.sent, attempt.info, attempt.before);
-    return sent === 'never' ? postProcess(notus, args, attempt) : look(notus, args, attempt, sent);
+    const { calls, ...facts } = args.known;
+    const attempt = new Attempt<PollMemory>(facts);
+    const sent = whatWasSent(facts.sent, attempt.info, attempt.before);
+    const poll = new Poll(notus, args, attempt, calls + attempt.info.attempt);
+    return sent === 'never' ? poll.postProcess() : poll.look(sent);
   };
 }
 
@@ -71,147 +78,153 @@ export function whatWasSent(
   return isFirst || known === 'accepted' ? known : 'perhaps';
 }
 
-async function postProcess(
-  notus: Pick<NotusClient, 'process'>,
-  args: PollResultArgs,
-  attempt: Attempt<PollMemory>,
-): Promise<PollResult> {
-  attempt.assume({ sent: 'perhaps' });
-  try {
-    await attempt.during(notus.process(args.sessionId, attempt.signal));
-  } catch (error) {
-    return afterProcessError(situationOf(error, 'process'), error, args, attempt);
+/** One attempt: one call to Notus, and what follows from its answer. */
+class Poll {
+  constructor(
+    private readonly notus: Pick<NotusClient, 'process' | 'getSession'>,
+    private readonly args: PollResultArgs,
+    private readonly attempt: Attempt<PollMemory>,
+    /** This one included. */
+    private readonly calls: number,
+  ) {}
+
+  async postProcess(): Promise<PollResult> {
+    const { attempt } = this;
+    attempt.assume({ sent: 'perhaps' });
+    try {
+      await attempt.during(this.notus.process(this.args.sessionId, attempt.signal));
+    } catch (error) {
+      return this.afterProcessError(situationOf(error, 'process'), error);
+    }
+    attempt.assume({ doubtSince: undefined });
+    return this.lookLater('Notus has accepted the documents', 'accepted');
   }
-  attempt.assume({ troubleSince: undefined, doubtSince: undefined });
-  return later('Notus has accepted the documents', 'accepted', args, attempt);
-}
 
-function afterProcessError(
-  situation: Situation,
-  error: unknown,
-  args: PollResultArgs,
-  attempt: Attempt<PollMemory>,
-): PollResult {
-  switch (situation.kind) {
-    case 'gone':
-      return { kind: 'expired' };
-    case 'obstacle':
-      attempt.remember({ sent: 'never' });
-      throw obstacleFailure(situation.obstacle, args.watch, attempt, carry('never', args, attempt));
-    case 'conflict':
-      attempt.remember({ sent: 'perhaps', conflict: situation.message });
-      throw tryAgain(
-        'ProcessRefused',
-        `${situation.message} Looking at the session to decide.`,
-        LIMITS.lostAttemptRetry,
-      );
-    case 'ambiguous':
-      attempt.remember({ sent: 'perhaps' });
-      throw tryAgain('ReplyLost', `${situation.message} Looking whether it was accepted.`, LIMITS.pollFirst);
-    default:
-      throw error;
+  async look(sent: Sent): Promise<PollResult> {
+    const { attempt, args } = this;
+    attempt.assume({ sent });
+    let answer: SessionAnswer;
+    try {
+      answer = await attempt.during(this.notus.getSession(args.sessionId, attempt.signal));
+    } catch (error) {
+      const situation = situationOf(error, 'get');
+      if (situation.kind === 'gone') return { kind: 'expired', processed: true };
+      if (situation.kind !== 'obstacle') throw error;
+      // Notus has approved already; an outage must not take that away.
+      if (attempt.facts.emptySince !== undefined) return this.withoutIndividualId();
+      throw obstacleFailure(situation.obstacle, args.watch, attempt, this.carry());
+    }
+    if (attempt.facts.troubleSince !== undefined) attempt.remember({ troubleSince: undefined });
+    attempt.assume({ notusStatus: answer.status });
+
+    switch (answer.status) {
+      case 'COMPLETED':
+        return this.completed(answer);
+      case 'FAILED':
+        log.info('Notus has rejected the session', { sessionId: args.sessionId, traceId: answer.traceId });
+        return { kind: 'failed', traceId: answer.traceId };
+      case 'EXPIRED':
+        return { kind: 'expired', processed: true };
+      case PENDING:
+        return this.pending(sent);
+      default:
+        this.warnOfUnknown(answer.status);
+        return this.lookLater(`Notus says ${answer.status}`, 'accepted');
+    }
   }
-}
 
-async function look(
-  notus: Pick<NotusClient, 'getSession'>,
-  args: PollResultArgs,
-  attempt: Attempt<PollMemory>,
-  sent: Sent,
-): Promise<PollResult> {
-  attempt.assume({ sent });
-  let answer: SessionAnswer;
-  try {
-    answer = await attempt.during(notus.getSession(args.sessionId, attempt.signal));
-  } catch (error) {
-    const situation = situationOf(error, 'get');
-    if (situation.kind === 'gone') return { kind: 'expired' };
-    if (situation.kind !== 'obstacle') throw error;
-    throw obstacleFailure(situation.obstacle, args.watch, attempt, carry(sent, args, attempt));
+  private afterProcessError(situation: Situation, error: unknown): PollResult {
+    const { attempt, args } = this;
+    switch (situation.kind) {
+      case 'gone':
+        return { kind: 'expired', processed: false };
+      case 'obstacle':
+        attempt.remember({ sent: 'never' });
+        throw obstacleFailure(situation.obstacle, args.watch, attempt, this.carry());
+      case 'conflict':
+        attempt.remember({ conflict: situation.message });
+        throw this.again('ProcessRefused', `${situation.message} Looking at the session to decide.`, LIMITS.soon);
+      case 'ambiguous': {
+        // The look will tell; calls that hang are an outage from here on, which a look alone would count too late.
+        const message = `${situation.message} Looking whether it was accepted.`;
+        const obstacle = { code: 'NotusUnavailable', kind: 'outage', message, retryAfterMs: LIMITS.pollFirst } as const;
+        throw obstacleFailure(obstacle, args.watch, attempt, this.carry());
+      }
+      default:
+        throw error;
+    }
   }
-  if (attempt.before?.troubleSince !== undefined) attempt.remember({ troubleSince: undefined });
 
-  switch (answer.status) {
-    case 'COMPLETED':
-      return completed(answer, args, attempt);
-    case 'FAILED':
-      log.info('Notus has rejected the session', { sessionId: args.sessionId, traceId: answer.traceId });
-      return { kind: 'failed', traceId: answer.traceId };
-    case 'EXPIRED':
-      return { kind: 'expired' };
-    case FINAL_PENDING:
-      return pending(args, attempt, sent);
-    default:
-      warnOfUnknown(answer.status, args.sessionId, attempt);
-      return later(`Notus says ${answer.status}`, 'accepted', args, attempt, answer.status);
+  private completed({ individualId }: SessionAnswer): PollResult {
+    if (individualId) return { kind: 'completed', individualId, individualIdMissing: false };
+    // An older answer has no such key at all; there, nothing is missing.
+    if (individualId === undefined) return { kind: 'completed', individualId: null, individualIdMissing: false };
+    return this.withoutIndividualId();
   }
-}
 
-function completed(answer: SessionAnswer, args: PollResultArgs, attempt: Attempt<PollMemory>): PollResult {
-  // An older answer has no such key at all; there, nothing is missing.
-  const { individualId } = answer;
-  if (individualId) return { kind: 'completed', individualId, individualIdMissing: false };
-  if (individualId === undefined) return { kind: 'completed', individualId: null, individualIdMissing: false };
-  const emptySince = attempt.before?.emptySince ?? Date.now();
-  const waited = Date.now() - emptySince;
-  if (waited + LIMITS.pollFirst > LIMITS.individualIdWait || Date.now() + LIMITS.pollFirst >= args.watch.deadlineAt) {
-    return { kind: 'completed', individualId: null, individualIdMissing: true };
+  private withoutIndividualId(): PollResult {
+    const emptySince = this.attempt.facts.emptySince ?? Date.now();
+    const next = Date.now() + LIMITS.pollFirst;
+    if (next - emptySince > LIMITS.individualIdWait || next >= this.args.watch.deadlineAt) {
+      return { kind: 'completed', individualId: null, individualIdMissing: true };
+    }
+    if (this.attempt.facts.emptySince === undefined) this.attempt.remember({ emptySince });
+    const message = 'Notus says COMPLETED without an individualId; looking again.';
+    throw notYet('IndividualIdPending', message, LIMITS.pollFirst, this.carry());
   }
-  if (attempt.before?.emptySince === undefined) attempt.remember({ emptySince });
-  throw notYet('IndividualIdPending', 'Notus says COMPLETED without an individualId; looking again.', LIMITS.pollFirst);
-}
 
-function pending(args: PollResultArgs, attempt: Attempt<PollMemory>, sent: Sent): PollResult {
-  const conflict = attempt.before?.conflict;
-  if (conflict !== undefined) return { kind: 'uploadsRefused', message: conflict };
-  if (sent === 'accepted') return later('Notus says PENDING', sent, args, attempt);
+  private pending(sent: Sent): PollResult {
+    const { attempt } = this;
+    const { conflict } = attempt.facts;
+    if (conflict !== undefined) return { kind: 'uploadsRefused', message: conflict };
+    if (sent === 'accepted') return this.lookLater('Notus says PENDING', sent);
 
-  const doubtSince = attempt.before?.doubtSince ?? Date.now();
-  const left = LIMITS.processDoubt - (Date.now() - doubtSince);
-  if (left > 0) {
-    if (attempt.before?.doubtSince === undefined) attempt.remember({ doubtSince });
-    return later('Notus says PENDING; it is not known yet whether it was told to process', sent, args, attempt);
+    const doubtSince = attempt.facts.doubtSince ?? Date.now();
+    if (Date.now() - doubtSince < LIMITS.processDoubt) {
+      if (attempt.facts.doubtSince === undefined) attempt.remember({ doubtSince });
+      return this.lookLater('Notus says PENDING; it is not known yet whether it was told to process', sent);
+    }
+    log.warn('Notus still says PENDING: telling it to process again', { sessionId: this.args.sessionId });
+    metricMeter.createCounter('kyc_process_repeated', 'calls', 'process posted again after a lost reply').add(1);
+    attempt.remember({ sent: 'never', doubtSince: undefined });
+    throw this.again('ProcessAgain', 'Notus still says PENDING; telling it to process again.', LIMITS.soon);
   }
-  log.warn('Notus still says PENDING: telling it to process again', { sessionId: args.sessionId });
-  metricMeter.createCounter('kyc_process_repeated', 'calls', 'process posted again after a lost reply').add(1);
-  attempt.remember({ sent: 'never', doubtSince: undefined });
-  throw notYet('ProcessAgain', 'Notus still says PENDING; telling it to process again.', LIMITS.lostAttemptRetry);
-}
 
-/** Ends an attempt that has to be followed by a look: through the server, or through the workflow if it has news. */
-function later(
-  what: string,
-  sent: Sent,
-  args: PollResultArgs,
-  attempt: Attempt<PollMemory>,
-  notusStatus = FINAL_PENDING,
-): PollResult {
-  const left = args.watch.deadlineAt - Date.now();
-  if (left <= LIMITS.pollLastLook) return { kind: 'undecided', notusStatus };
-  const planned = pollDelay(calls(args, attempt) - 1);
-  const delay = Math.max(Math.min(planned, left - LIMITS.pollLastLook), LIMITS.lostAttemptRetry);
-  const message = `${what} (call ${calls(args, attempt)}); next look in ${seconds(delay)}.`;
-  if (args.watch.known !== null && !args.watch.quiet) throw recovered(message, delay, carry(sent, args, attempt));
-  if (sent === 'accepted' && attempt.before?.sent !== 'accepted') attempt.remember({ sent });
-  throw notYet('NotDecidedYet', message, delay);
+  /** Ends an attempt that a look has to follow: through the server, or through the workflow if it has news. */
+  private lookLater(what: string, sent: Sent): PollResult {
+    const { attempt, calls } = this;
+    const { deadlineAt, known, quiet } = this.args.watch;
+    const left = deadlineAt - Date.now();
+    if (left <= LIMITS.pollLastLook) return { kind: 'undecided', notusStatus: attempt.facts.notusStatus ?? PENDING };
+    const delay = Math.max(Math.min(pollDelay(calls - 1), left - LIMITS.pollLastLook), LIMITS.soon);
+    const message = `${what} (call ${calls}); next look in ${seconds(delay)}.`;
+    attempt.assume({ sent });
+    if (known !== null && !quiet) throw recovered(message, delay, this.carry());
+    const { before, facts } = attempt;
+    if (before?.sent !== sent || before.notusStatus !== facts.notusStatus) attempt.remember({});
+    throw notYet('NotDecidedYet', message, delay, this.carry());
+  }
+
+  private again(type: string, message: string, retryInMs: number): Error {
+    return tryAgain(type, { code: null, message, retryInMs, carry: this.carry() });
+  }
+
+  private carry(): PollCarry {
+    const { sent = 'perhaps', doubtSince, emptySince, conflict, warnedOf, notusStatus } = this.attempt.facts;
+    return { sent, doubtSince, emptySince, conflict, warnedOf, notusStatus, calls: this.calls };
+  }
+
+  private warnOfUnknown(status: string): void {
+    const { attempt } = this;
+    if (KNOWN_STATUSES.includes(status) || attempt.facts.warnedOf === status) return;
+    const { sessionId } = this.args;
+    log.warn('Notus gives a status that it does not document; it is not taken as final', { status, sessionId });
+    attempt.remember({ warnedOf: status });
+  }
 }
 
 /** Milliseconds until the next look after `looks` of them; jitter only lengthens, so that looks don't come in step. */
 export function pollDelay(looks: number, random: () => number = Math.random): number {
   const plain = Math.min(LIMITS.pollFirst * LIMITS.pollFactor ** Math.min(looks, 20), LIMITS.pollLongest);
   return Math.round(plain * (1 + random() * LIMITS.pollJitter));
-}
-
-function calls(args: PollCarry, attempt: Attempt<PollMemory>): number {
-  return args.calls + attempt.info.attempt;
-}
-
-function carry(sent: Sent, args: PollResultArgs, attempt: Attempt<PollMemory>): PollCarry {
-  return { sent, calls: calls(args, attempt) };
-}
-
-function warnOfUnknown(status: string, sessionId: string, attempt: Attempt<PollMemory>): void {
-  if (KNOWN_STATUSES.includes(status) || attempt.before?.warnedOf === status) return;
-  log.warn('Notus gives a status that it does not document; it is not taken as final', { status, sessionId });
-  attempt.remember({ warnedOf: status });
 }

@@ -43,7 +43,7 @@ export function uploadDocument(
     const attempt = new Attempt<UploadMemory>();
     if (!uploader.allows(form)) throw obstacleFailure(HOST_REFUSED, watch, attempt);
     // An attempt without an answer leaves open whether S3 is back, which even a dead form can tell without costing a session.
-    if (attempt.info.attempt > 1 && Date.now() > formExpiresAt && !attempt.before?.unreachable)
+    if (attempt.info.attempt > 1 && Date.now() > formExpiresAt && !attempt.facts.unreachable)
       return { kind: 'formDead' };
     if (document.size > form.maxBytes) {
       return { kind: 'refused', tooLarge: true, message: `The ${side} is larger than the form of Notus allows.` };

@@ -1,5 +1,5 @@
-/** Forms and deadlines are read by this machine's clock; what it may be off without harm. */
-const TOLERATED_MS = 30_000;
+/** Deadlines are read by this machine's clock, and are kept to within 5 s. */
+const TOLERATED_MS = 5_000;
 
 /**
  * Gives how far another clock is from this machine's, or throws what to mend.

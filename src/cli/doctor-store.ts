@@ -1,13 +1,13 @@
 import { loadClientConfig } from '../config';
-import { createDocumentStore } from '../documents/create-store';
+import { configuredStore } from '../configured-store';
 import type { CheckGroup } from './doctor';
 
 /** The document store, by a write that is read back and deleted. */
 export function checksOfStore(env: NodeJS.ProcessEnv): CheckGroup {
   const run = async (): Promise<string> => {
-    const { documentStore } = loadClientConfig(env);
-    await createDocumentStore(documentStore).check();
-    return `readable and writable at ${documentStore}`;
+    const config = loadClientConfig(env);
+    await configuredStore(config).check();
+    return `readable and writable at ${config.documentStore}`;
   };
   return { checks: [{ name: 'document store', run }], close: () => undefined };
 }

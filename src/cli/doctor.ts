@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
-import { KycError } from '../client';
-import { temporalUnavailable } from '../client/temporal-calls';
 import { checksOfNotus } from './doctor-notus';
 import { checksOfStore } from './doctor-store';
 import { checksOfTemporal } from './doctor-temporal';
 import { json } from './layout';
-import { RefusedError, type Terminal } from './terminal';
+import { RefusedError, sentenceOf, type Terminal } from './terminal';
 
 /** Something that can be looked at by itself. */
 export interface Check {
@@ -64,11 +62,6 @@ async function within(run: Promise<string>): Promise<Omit<Finding, 'check'>> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function sentenceOf(error: unknown): string {
-  if (error instanceof KycError) return error.message;
-  return temporalUnavailable(error)?.message ?? (error instanceof Error ? error.message : String(error));
 }
 
 function describe({ check, ok, message }: Finding): string {

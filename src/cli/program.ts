@@ -1,6 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import { KycError } from '../client';
-import { temporalUnavailable } from '../client/temporal-calls';
 import { ConfigError } from '../config';
 import { addCancel } from './cancel';
 import { addDoctor } from './doctor';
@@ -10,7 +8,7 @@ import { addSetup } from './setup';
 import { addStart } from './start';
 import { addStatus } from './status';
 import { addSubmit } from './submit';
-import { UsageError, type Terminal } from './terminal';
+import { sentenceOf, UsageError, type Terminal } from './terminal';
 import { addWatch } from './watch';
 
 const COMMANDS = [
@@ -52,9 +50,4 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     terminal.err(sentenceOf(error));
     return error instanceof UsageError || error instanceof ConfigError ? USAGE : REFUSED;
   }
-}
-
-function sentenceOf(error: unknown): string {
-  if (error instanceof KycError) return error.message;
-  return temporalUnavailable(error)?.message ?? (error instanceof Error ? error.message : String(error));
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { KycClient } from '../client';
+import { KycClient, KycError } from '../client';
+import { temporalUnavailable } from '../client/temporal-calls';
 
 /** All that a command sees of the world around it. */
 export interface Terminal {
@@ -27,4 +28,10 @@ export async function withKyc<T>(terminal: Terminal, body: (kyc: KycClient) => P
   } finally {
     await kyc.close();
   }
+}
+
+/** What a person is told of an error. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof KycError) return error.message;
+  return temporalUnavailable(error)?.message ?? (error instanceof Error ? error.message : String(error));
 }

@@ -2,6 +2,14 @@ import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { TemporalUnavailableError } from './errors';
 
+export interface TemporalConfig {
+  /** For `Connection.connect` and `NativeConnection.connect` alike. */
+  options: ReturnType<typeof loadClientConnectConfig>['connectionOptions'] & { address: string };
+  /** host:port */
+  address: string;
+  namespace: string;
+}
+
 export interface TemporalConnection {
   connection: Connection;
   namespace: string;
@@ -10,27 +18,35 @@ export interface TemporalConnection {
 }
 
 /**
- * Connects as Temporal's own environment configuration says: `TEMPORAL_*`, else its configuration file. Throws
- * `TemporalUnavailableError`.
+ * What Temporal's own environment configuration says: `TEMPORAL_*`, else its configuration file; blank is absent.
+ * Throws `TemporalUnavailableError` when it can't be read.
  */
-export async function connectTemporal(env: NodeJS.ProcessEnv): Promise<TemporalConnection> {
-  const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const { connectionOptions, namespace = 'default' } = readConfiguration(Object.fromEntries(given));
-  const { address = 'localhost:7233' } = connectionOptions;
+export function temporalConfig(env: NodeJS.ProcessEnv): TemporalConfig {
+  const given = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim()));
   try {
-    return { connection: await Connection.connect({ ...connectionOptions, address }), namespace, address };
+    const overrideEnvVars = Object.fromEntries(given);
+    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({ overrideEnvVars });
+    const { address = 'localhost:7233' } = connectionOptions;
+    return { options: { ...connectionOptions, address }, address, namespace };
   } catch {
     throw new TemporalUnavailableError(
-      `No Temporal server answers at ${address}: start it, or set TEMPORAL_ADDRESS and its credentials.`,
+      "Temporal's own configuration can't be read: mend the TEMPORAL_* variables or its file temporal.toml.",
     );
   }
 }
 
-function readConfiguration(overrideEnvVars: Record<string, string>): ReturnType<typeof loadClientConnectConfig> {
+/** Connects as `temporalConfig` says. Throws `TemporalUnavailableError`. */
+export async function connectTemporal(env: NodeJS.ProcessEnv): Promise<TemporalConnection> {
+  const { options, namespace, address } = temporalConfig(env);
   try {
-    return loadClientConnectConfig({ overrideEnvVars });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : 'it is not readable';
-    throw new TemporalUnavailableError(`Temporal's configuration (TEMPORAL_*, temporal.toml) is wrong: ${reason}`);
+    return { connection: await Connection.connect(options), namespace, address };
+  } catch {
+    throw noServerAt(address);
   }
+}
+
+export function noServerAt(address: string): TemporalUnavailableError {
+  return new TemporalUnavailableError(
+    `No Temporal server answers at ${address}: start it, or set TEMPORAL_ADDRESS and its credentials.`,
+  );
 }

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../contract';
+import type { Problem, ProblemCode } from '../contract';
 
 /** Anything a `KycClient` throws on purpose: a sentence for people, without personal data and without a raw error. */
 export abstract class KycError extends Error {}
@@ -52,6 +52,19 @@ export class VerificationClosedError extends KycError {
 
   constructor(readonly verificationId: string) {
     super(`Verification ${verificationId} is closed already: ask for its outcome.`);
+  }
+}
+
+/** The submission was received and is still being looked into: what is in the way is the verification's `problem`. */
+export class AnswerPendingError extends KycError {
+  override readonly name = 'AnswerPendingError';
+
+  constructor(
+    readonly verificationId: string,
+    readonly problem: Problem | null,
+  ) {
+    const reason = problem === null ? 'it takes longer than usual' : `${problem.code}: ${problem.message}`;
+    super(`Verification ${verificationId} has the submission but no answer yet (${reason}) Ask for its status later.`);
   }
 }
 

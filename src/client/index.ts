@@ -5,6 +5,7 @@ export type { ObservedStatus } from './verification-handle';
 export type { PendingActivity } from './pending-activity';
 export type { DocumentSource, DocumentSources } from './stored-documents';
 export {
+  AnswerPendingError,
   DocumentsRefusedError,
   InvalidRequestError,
   KycError,

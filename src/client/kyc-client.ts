@@ -1,9 +1,9 @@
 import { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { loadClientConfig } from '../config';
+import { configuredStore } from '../configured-store';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE, type VerificationInput } from '../contract';
 import { clientDataConverter } from '../data-converter';
-import { createDocumentStore } from '../documents/create-store';
 import type { DocumentStore } from '../documents/store';
 import { inputProblems } from '../validation/input';
 import { connectTemporal } from './connect-temporal';
@@ -45,13 +45,14 @@ export class KycClient {
    * `KYC_DOCUMENT_STORE`). Throws `TemporalUnavailableError`, and `ConfigError` for a wrong variable.
    */
   static async connect({ env = process.env }: { env?: NodeJS.ProcessEnv } = {}): Promise<KycClient> {
-    const { taskQueue, documentStore } = loadClientConfig(env);
+    const config = loadClientConfig(env);
+    const store = configuredStore(config);
     const { connection, namespace } = await connectTemporal(env);
     const client = new Client({ connection, namespace, dataConverter: clientDataConverter });
     return new KycClient(
       client,
-      taskQueue,
-      once(() => createDocumentStore(documentStore)),
+      config.taskQueue,
+      () => store,
       () => connection.close(),
     );
   }
@@ -120,11 +121,7 @@ export class KycClient {
 }
 
 function idProblems(verificationId: unknown): string[] {
-  const fits = typeof verificationId === 'string' && verificationId !== '' && verificationId.length <= ID_LIMIT;
-  return fits ? [] : [`verificationId: must be a string of 1 to ${ID_LIMIT} characters`];
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+  const fits =
+    typeof verificationId === 'string' && verificationId !== '' && Buffer.byteLength(verificationId) <= ID_LIMIT;
+  return fits ? [] : [`verificationId: must be a string of 1 to ${ID_LIMIT} bytes`];
 }

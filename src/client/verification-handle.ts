@@ -17,10 +17,12 @@ import {
 } from '../contract';
 import type { DocumentStore } from '../documents/store';
 import {
+  AnswerPendingError,
   DocumentsRefusedError,
   UploadFormsUnavailableError,
   VerificationClosedError,
   VerificationNotFoundError,
+  WorkerUnavailableError,
 } from './errors';
 import { followOutcome } from './follow-outcome';
 import { pendingActivity, type PendingActivity } from './pending-activity';
@@ -54,7 +56,7 @@ export class VerificationHandle {
   /**
    * Gives the documents to the verification and waits until they have been looked into. Paths, Buffers and streams are
    * put into the document store first, and deleted again if they are refused: `DocumentsRefusedError`.
-   * After a `WorkerUnavailableError` they may still be taken.
+   * After a `WorkerUnavailableError` or an `AnswerPendingError` they may still be taken.
    */
   async submitDocuments(sources: DocumentSources): Promise<VerificationStatus> {
     const stored = await StoredDocuments.of(this.verificationId, sources, this.store);
@@ -114,13 +116,22 @@ export class VerificationHandle {
     await this.calls.askServer(() => this.workflow.cancel());
   }
 
+  /** A worker that answers for the status is there; what keeps the answer back is the verification's own problem. */
+  private async stillUnderWay(error: unknown): Promise<never> {
+    if (!(error instanceof WorkerUnavailableError)) throw error;
+    const { problem } = await this.status();
+    throw new AnswerPendingError(this.verificationId, problem);
+  }
+
   private async update<R>(
     begin: () => Promise<WorkflowUpdateHandle<R>>,
     refusal: (code: ProblemCode, reason: string) => Error,
   ): Promise<R> {
     try {
       const accepted = await this.calls.askWorker(begin);
-      return await this.calls.askWorker(() => accepted.result(), UPDATE_MS);
+      return await this.calls
+        .askWorker(() => accepted.result(), UPDATE_MS)
+        .catch((error: unknown) => this.stillUnderWay(error));
     } catch (error) {
       const isRefused = error instanceof WorkflowUpdateFailedError;
       if (!isRefused && !(error instanceof VerificationNotFoundError)) throw error;

@@ -15,6 +15,18 @@ export interface ChildOptions {
 
 /** A child process in a group of its own, so that Ctrl-C reaches this process alone and the end keeps its order. */
 export class Child {
+  private static readonly alive = new Set<Child>();
+
+  /** The last resort: no child outlives this process. */
+  static killAll(): void {
+    for (const child of Child.alive) child.kill('SIGKILL');
+  }
+
+  /** Ends those that nobody has stopped yet. */
+  static async stopAll(graceMs: number): Promise<void> {
+    await Promise.all([...Child.alive].map((child) => child.stop(graceMs)));
+  }
+
   private readonly process: ChildProcess;
   readonly exited: Promise<number | null>;
   readonly ready: Promise<void>;
@@ -29,10 +41,11 @@ export class Child {
     const log = createWriteStream(logFile, { flags: 'a' });
     this.process.stdout?.pipe(log, { end: false });
     this.process.stderr?.pipe(log, { end: false });
-    this.exited = new Promise((resolve) => {
+    Child.alive.add(this);
+    this.exited = new Promise<number | null>((resolve) => {
       this.process.once('error', () => resolve(null));
       this.process.once('exit', (code) => resolve(code));
-    });
+    }).finally(() => Child.alive.delete(this));
     this.ready = readyWhen === undefined ? Promise.resolve() : this.untilReady(readyWhen, logFile);
     this.ready.catch(() => undefined);
   }

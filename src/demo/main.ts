@@ -7,6 +7,7 @@ import { KycClient } from '../client';
 import type { VerificationInput, VerificationStatus } from '../contract';
 import { createDocumentStore } from '../documents/create-store';
 import { startSandbox, type Sandbox } from '../sandbox/server';
+import { Child } from './child';
 import { startEmbeddedServer, type EmbeddedServer } from './embedded-server';
 import { freePort } from './ports';
 import { tell } from './screen';
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
   const once = process.argv.includes('--once');
   const running: Running = { folder: mkdtempSync(path.join(tmpdir(), 'kyc-demo-')) };
   const interrupted = onInterrupt();
-  process.once('exit', () => killAll(running));
+  process.once('exit', () => Child.killAll());
   try {
     const outcome = await Promise.race([demonstrate(running), interrupted]);
     if (outcome !== 'approved' && outcome !== null) process.exitCode = 1;
@@ -168,16 +169,10 @@ function onInterrupt(): Promise<null> {
 async function stopAll({ worker, server, sandbox, folder }: Running): Promise<void> {
   await worker?.stop();
   await server?.connection.close();
-  await server?.child.stop(2_000);
+  await Child.stopAll(2_000);
   await sandbox?.close();
   if (process.exitCode === undefined || process.exitCode === 0) rmSync(folder, { recursive: true, force: true });
   else tell(`Logs are kept in ${folder}`);
-}
-
-/** The last resort: no child outlives this process. */
-function killAll({ worker, server }: Running): void {
-  worker?.kill('SIGKILL');
-  server?.child.kill('SIGKILL');
 }
 
 void main();

@@ -28,11 +28,6 @@ export class WorkerKeeper {
     await this.child.stop(STOP_GRACE_MS);
   }
 
-  kill(signal: NodeJS.Signals): void {
-    this.stopping = true;
-    this.child.kill(signal);
-  }
-
   private start(): Child {
     const child = new Child(process.execPath, [path.join(__dirname, '..', 'worker.js')], this.options);
     void child.ready.then(

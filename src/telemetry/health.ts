@@ -12,8 +12,9 @@ export async function serveHealth({ host, port }: Address, checks: Record<string
     const answer = (status: number, body: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
     };
-    if (request.url === '/livez') return answer(200, { status: 'ok' });
-    if (request.url !== '/readyz') return answer(404, { status: 'not found', paths: ['/livez', '/readyz'] });
+    const path = request.url?.split('?')[0];
+    if (path === '/livez') return answer(200, { status: 'ok' });
+    if (path !== '/readyz') return answer(404, { status: 'not found', paths: ['/livez', '/readyz'] });
     void runAll(checks).then((failed) =>
       Object.keys(failed).length === 0
         ? answer(200, { status: 'ok', checks: Object.keys(checks) })

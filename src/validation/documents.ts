@@ -1,8 +1,8 @@
 import { SIDES, type Documents, type Side } from '../contract';
-import { isObject, unknownKeys } from './shape';
+import { bounded, isObject, unknownKeys } from './shape';
 
 const SCHEMES = ['file:', 's3:', 'https:', 'http:'];
-const URI_LIMIT = 2_048;
+export const LONGEST_URI = 2_048;
 
 /**
  * One line for each thing wrong with the shape of a submission; an empty list means that it is a `Documents` with just
@@ -17,7 +17,7 @@ export function documentsProblems(documents: unknown, needed: readonly Side[], p
     ),
     ...needed.flatMap((side) => sideProblems(documents[side], `${path}.${side}`)),
   ];
-  return lines.length > 0 ? lines : kindProblems(documents as unknown as Documents, path);
+  return lines.length > 0 ? bounded(lines) : kindProblems(documents as unknown as Documents, path);
 }
 
 function sideProblems(side: unknown, path: string): string[] {
@@ -29,7 +29,7 @@ function sideProblems(side: unknown, path: string): string[] {
 function referenceProblems(side: Record<string, unknown>, path: string): string[] {
   const { uri, sha256 } = side;
   const lines = unknownKeys(side, path, ['uri', 'sha256']);
-  if (typeof uri !== 'string' || uri.length > URI_LIMIT || !SCHEMES.some((scheme) => uri.startsWith(`${scheme}//`))) {
+  if (typeof uri !== 'string' || uri.length > LONGEST_URI || !SCHEMES.some((scheme) => uri.startsWith(`${scheme}//`))) {
     lines.push(`${path}.uri: must be a file://, s3:// or https:// URI of the document, never the document itself`);
   }
   if (sha256 !== undefined && !(typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256))) {

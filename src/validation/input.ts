@@ -2,7 +2,7 @@ import { DOCUMENT_CATEGORIES, requiredSides, type DocumentCategory, type Verific
 import { documentsProblems } from './documents';
 import { policyProblems } from './policy';
 import { requestProblems } from './request';
-import { isObject, unknownKeys } from './shape';
+import { bounded, isObject, unknownKeys } from './shape';
 
 /**
  * One readable line for each field of a `VerificationInput` that is wrong, saying what is allowed; an empty list means
@@ -10,12 +10,12 @@ import { isObject, unknownKeys } from './shape';
  */
 export function inputProblems(input: unknown): string[] {
   if (!isObject(input)) return ['input: must be an object with "request", and optionally "documents" and "policy"'];
-  return [
+  return bounded([
     ...unknownKeys(input, '', ['request', 'documents', 'policy']),
     ...requestProblems(input.request),
     ...inputDocumentsProblems(input),
     ...policyProblems(input.policy),
-  ];
+  ]);
 }
 
 function inputDocumentsProblems({ request, documents }: Record<string, unknown>): string[] {

@@ -1,9 +1,10 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { InspectedDocument } from '../activities/inspect-documents';
-import type { Documents, DocumentReference, ProblemCode, Side } from '../contract';
+import { SIDES, type Documents, type DocumentReference, type ProblemCode, type Side } from '../contract';
 import { LIMITS } from '../limits';
-import { documentsProblems } from '../validation/documents';
-import { DeadlinePassed, refusalFailure } from './endings';
+import { documentsProblems, LONGEST_URI } from '../validation/documents';
+import { isObject } from '../validation/shape';
+import { DeadlinePassed, failure } from './endings';
 import type { Steps } from './steps';
 import type { VerificationRecord } from './verification-record';
 
@@ -27,7 +28,9 @@ export class DocumentDesk {
   /** Set from a wait's first valid submission until documents are awaited again. */
   accepted: Submission | null = null;
   private awaiting = false;
+  private closed = false;
   private submissions = 0;
+  private submissionsOfWait = 0;
   private queue: Promise<unknown> = Promise.resolve();
   private readonly rejected: Inspected[] = [];
   private readonly named = new Set<string>();
@@ -50,6 +53,7 @@ export class DocumentDesk {
   openForSubmissions(): void {
     this.accepted = null;
     this.awaiting = true;
+    this.submissionsOfWait = 0;
   }
 
   stopWaiting(): void {
@@ -62,6 +66,7 @@ export class DocumentDesk {
    */
   async close(): Promise<void> {
     this.awaiting = false;
+    this.closed = true;
     this.scope.cancel();
     await this.queue;
   }
@@ -82,19 +87,27 @@ export class DocumentDesk {
 
   /** Takes a submission in, or leaves the reason in the record and throws it. The accepted documents again are fine. */
   async submit(documents: unknown): Promise<void> {
+    this.name(documents);
     const refusal = this.refusalOf(documents);
     if (refusal !== null) throw this.refuse(refusal);
     const submission = documents as Documents;
     if (this.isAccepted(submission)) return;
-    for (const [, { uri }] of references(submission)) this.named.add(uri);
     const turn = this.queue.then(() => this.examine(submission));
     this.queue = turn.catch(() => undefined);
     await turn;
   }
 
+  /** Remembers what a submission names, whether it is taken or not. */
+  name(documents: unknown): void {
+    if (!isObject(documents)) return;
+    for (const side of SIDES.map((name) => documents[name])) {
+      if (!isObject(side) || typeof side.uri !== 'string' || side.uri.length > LONGEST_URI) continue;
+      if (this.named.size < LIMITS.namedDocuments) this.named.add(side.uri);
+    }
+  }
+
   /** Looks into the documents that came with the input; there is nobody to ask for others. */
   async inspectInput(documents: Documents): Promise<Submission | Refusal> {
-    for (const [, { uri }] of references(documents)) this.named.add(uri);
     const result = await this.inspect(documents);
     if (!('code' in result)) this.accepted = result;
     return result;
@@ -112,15 +125,16 @@ export class DocumentDesk {
     this.awaiting = false;
     this.accepted = result;
     this.record.awaitResultFrom(Date.now());
+    const isUsable = this.record.usableSession !== null;
+    this.record.enter(result.inspected === null ? 'verifying' : isUsable ? 'uploadingDocuments' : 'creatingSession');
   }
 
   private async inspect(documents: Documents): Promise<Submission | Refusal> {
     this.submissions += 1;
-    if (this.submissions > LIMITS.submissions) {
-      return {
-        code: 'InvalidDocuments',
-        message: `More than ${LIMITS.submissions} submissions; no more are looked into.`,
-      };
+    this.submissionsOfWait += 1;
+    if (this.submissionsOfWait > LIMITS.submissionsOfWait) {
+      const message = `More than ${LIMITS.submissionsOfWait} submissions in one wait; no more are looked into.`;
+      return { code: 'InvalidDocuments', message };
     }
     const { front } = documents;
     if ('uploaded' in front) {
@@ -149,9 +163,9 @@ export class DocumentDesk {
   }
 
   private refuse({ code, message }: Refusal): Error {
-    // Once closed, only the outcome's own problem stands.
-    if (this.record.stage !== 'closed') this.record.refuse(code, message);
-    return refusalFailure({ code, message });
+    // At the end only the outcome's own problem stands, and nothing may go on beside the deletion.
+    if (!this.closed) this.record.refuse(code, message);
+    return failure(code, message);
   }
 
   private tooLate(error: unknown): Refusal {

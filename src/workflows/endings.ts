@@ -13,21 +13,31 @@ export class Ended extends Error {
 }
 
 /** Thrown by a step when the deadline that bounds it has passed. */
-export class DeadlinePassed extends Error {}
-
-/** The failure of a verification that somebody must look at. */
-export function verificationFailure(type: FailureType, message: string): ApplicationFailure {
-  return plainFailure(type, message);
+export class DeadlinePassed extends Error {
+  constructor(
+    /** Whether the step was begun at all. */
+    readonly begun = false,
+    /** What the step knew last, by its own rules. */
+    readonly carry?: unknown,
+  ) {
+    super('deadline passed');
+  }
 }
 
-/** What a caller is answered whose update is not taken. */
-export function refusalFailure({ code, message }: { code: ProblemCode; message: string }): ApplicationFailure {
-  return plainFailure(code, message);
+/** Thrown by the create step when Notus may have opened a session that nobody knows the id of. */
+export class AnswerLost extends Error {
+  constructor(
+    message: string,
+    /** Whether Notus answered, but not with a session. */
+    readonly notASession: boolean,
+  ) {
+    super(message);
+  }
 }
 
-/** A stack tells neither operators nor callers anything, and stands in full in the Temporal UI. */
-function plainFailure(type: string, message: string): ApplicationFailure {
-  const failure = ApplicationFailure.nonRetryable(message, type);
-  failure.stack = '';
-  return failure;
+/** Fails the verification, or the update of a caller, with words alone: a stack tells neither anything. */
+export function failure(type: FailureType | ProblemCode, message: string): ApplicationFailure {
+  const plain = ApplicationFailure.nonRetryable(message, type);
+  plain.stack = '';
+  return plain;
 }

@@ -18,7 +18,7 @@ import {
 } from '../contract';
 import { LIMITS } from '../limits';
 import type { DocumentDesk } from './document-desk';
-import { refusalFailure } from './endings';
+import { failure } from './endings';
 import type { Sessions } from './sessions';
 import type { VerificationRecord } from './verification-record';
 
@@ -45,7 +45,7 @@ export function answerCallers(record: VerificationRecord, sessions: Sessions, de
       description: "The applicant's documents are there; answered once they have been looked into",
       validator: (documents) => {
         const refusal = desk.refusalOf(documents);
-        if (refusal !== null) throw refusalFailure(refusal);
+        if (refusal !== null) throw failure(refusal.code, refusal.message);
       },
     },
   );
@@ -78,7 +78,7 @@ async function giveForms(record: VerificationRecord, sessions: Sessions, desk: D
   if (!sessions.isOpening && record.sessionsLeft <= 0) throw sessionsExhausted(record);
   const reason = record.problem === null ? '' : ` (${record.problem.message})`;
   const message = `Notus gave no session with lasting forms within ${LIMITS.formsWait / 1_000} s${reason}: ask again later.`;
-  throw refusalFailure({ code: 'NotusUnavailable', message });
+  throw failure('NotusUnavailable', message);
 }
 
 function demandWait(record: VerificationRecord, desk: DocumentDesk): void {
@@ -87,10 +87,10 @@ function demandWait(record: VerificationRecord, desk: DocumentDesk): void {
 }
 
 function notAwaited(why: string): Error {
-  return refusalFailure({ code: 'NotAwaitingDocuments', message: `No documents are awaited now (${why}).` });
+  return failure('NotAwaitingDocuments', `No documents are awaited now (${why}).`);
 }
 
 function sessionsExhausted({ policy }: VerificationRecord): Error {
   const message = `All ${policy.maxSessions} sessions of the policy are used up, so there are no more forms.`;
-  return refusalFailure({ code: 'SessionsExhausted', message });
+  return failure('SessionsExhausted', message);
 }

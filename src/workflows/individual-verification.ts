@@ -8,7 +8,7 @@ import {
 import type { VerificationInput, VerificationOutcome } from '../contract';
 import { inputProblems } from '../validation/input';
 import { DocumentDesk } from './document-desk';
-import { Ended, verificationFailure } from './endings';
+import { Ended, failure } from './endings';
 import { answerCallers } from './handlers';
 import { Sessions } from './sessions';
 import { Steps } from './steps';
@@ -30,6 +30,7 @@ export async function individualVerification(input: VerificationInput): Promise<
     record.awaitDocumentsFrom(record.since);
     desk.openForSubmissions();
   }
+  desk.name((input as Partial<VerificationInput> | null)?.documents);
   answerCallers(record, sessions, desk);
 
   const leave = async (ending: Ended | 'failed' | 'cancelled'): Promise<void> =>
@@ -42,7 +43,7 @@ export async function individualVerification(input: VerificationInput): Promise<
     });
 
   try {
-    if (problems.length > 0) throw verificationFailure('InvalidRequest', problems.join('\n'));
+    if (problems.length > 0) throw failure('InvalidRequest', problems.join('\n'));
     await leave(await new Verification(record, steps, sessions, desk).run());
     return record.result();
   } catch (error) {

@@ -5,11 +5,9 @@ import {
   condition,
   log,
   metricMeter,
-  sleep,
-  TimeoutFailure,
 } from '@temporalio/workflow';
 import { LIMITS } from '../limits';
-import { DeadlinePassed, Ended, verificationFailure } from './endings';
+import { AnswerLost, DeadlinePassed, Ended, failure } from './endings';
 import type { Steps } from './steps';
 import { isoTime, type LiveSession, type VerificationRecord } from './verification-record';
 
@@ -33,8 +31,8 @@ export class Sessions {
 
   /** The live session if its forms last a while, else a new one. Throws an ending when none can be had. */
   async forUpload(): Promise<LiveSession> {
-    const { session } = this.record;
-    if (session !== null && session.formsExpireAt - LIMITS.formMargin > Date.now()) return session;
+    const { usableSession } = this.record;
+    if (usableSession !== null) return usableSession;
     this.record.discardSession();
     for (;;) {
       if (this.record.session !== null) return this.record.session;
@@ -72,7 +70,7 @@ export class Sessions {
   exhausted(): Ended | ApplicationFailure {
     const { maxSessions } = this.record.policy;
     if (this.lastAnswerWasLost) {
-      return verificationFailure(
+      return failure(
         'SessionCreationAmbiguous',
         `Notus may have opened a session whose answer was lost, and all ${maxSessions} sessions of the policy are used up: ` +
           'ask Notus which sessions exist, then restart the verification.',
@@ -90,6 +88,7 @@ export class Sessions {
 
   private async create(): Promise<void> {
     while (this.record.sessionsLeft > 0) {
+      if (this.lastAnswerWasLost) await this.untilNotusIsWell();
       const { sessionsCreated, possibleOrphanSessions } = this.record;
       try {
         const opened = await this.steps.createSession(sessionsCreated + possibleOrphanSessions + 1);
@@ -97,16 +96,13 @@ export class Sessions {
         this.record.opened(opened);
         return;
       } catch (error) {
-        const lost = lostAnswer(error);
-        if (lost === null) throw requestRefused(error) ?? error;
-        this.count(lost);
+        if (!(error instanceof AnswerLost)) throw requestRefused(error) ?? error;
+        this.count(error);
       }
-      if (this.record.sessionsLeft <= 0) return;
-      await this.untilNotusIsWell();
     }
   }
 
-  private count({ message, notASession }: LostAnswer): void {
+  private count({ message, notASession }: AnswerLost): void {
     const { record } = this;
     record.possibleOrphanSessions += 1;
     this.lastAnswerWasLost = true;
@@ -117,19 +113,18 @@ export class Sessions {
     });
     metricMeter.createCounter('kyc_possible_orphan_sessions', 'creates', 'Creates whose answer was lost').add(1);
     if (notASession && ++this.answersThatAreNoSession >= LIMITS.protocolErrors) {
-      throw verificationFailure(
-        'ProtocolError',
-        `${message} This was the third such answer: ask Notus what has changed.`,
-      );
+      throw failure('ProtocolError', `${message} This was the third such answer: ask Notus what has changed.`);
     }
     if (record.policy.ambiguousCreate === 'fail') {
-      throw verificationFailure(
+      throw failure(
         'SessionCreationAmbiguous',
         `${message} The policy says not to open another: ask Notus whether a session exists, then restart the verification.`,
       );
     }
     const next =
-      record.sessionsLeft > 0 ? 'Another session is opened once Notus answers again.' : 'No session is left.';
+      record.sessionsLeft > 0
+        ? 'Another session is opened once Notus answers again.'
+        : 'No session is left: restart the verification.';
     record.meet('createSession', 'SessionMayExist', `${message} ${next}`);
   }
 
@@ -137,32 +132,14 @@ export class Sessions {
   private async untilNotusIsWell(): Promise<void> {
     const waits = LIMITS.recreateWaits;
     const wait = waits[Math.min(this.record.possibleOrphanSessions, waits.length) - 1] ?? 0;
-    await sleep(Math.min(wait, this.record.left), { summary: 'Wait before another session is opened' });
+    await this.steps.pause(wait, 'Wait before another session is opened');
     await this.steps.findNotus();
   }
-}
-
-interface LostAnswer {
-  message: string;
-  notASession: boolean;
-}
-
-/** Whether the create that failed may have opened a session: told so by the activity, or lost with its worker. */
-function lostAnswer(error: unknown): LostAnswer | null {
-  if (!(error instanceof ActivityFailure)) return null;
-  const { cause } = error;
-  if (cause instanceof ApplicationFailure && cause.type === 'Ambiguous') {
-    return { message: cause.message, notASession: cause.details?.[0] === true };
-  }
-  if (cause instanceof TimeoutFailure && cause.timeoutType !== 'SCHEDULE_TO_CLOSE') {
-    return { message: 'The worker was lost while Notus was opening a session.', notASession: false };
-  }
-  return null;
 }
 
 function requestRefused(error: unknown): ApplicationFailure | null {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   return cause instanceof ApplicationFailure && cause.type === 'InvalidRequest'
-    ? verificationFailure('InvalidRequest', cause.message)
+    ? failure('InvalidRequest', cause.message)
     : null;
 }

@@ -5,6 +5,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
   sleep,
+  TimeoutFailure,
   TemporalFailure,
   workflowInfo,
   type ActivityOptions,
@@ -17,7 +18,7 @@ import type { PollCarry, PollResult } from '../activities/poll-result';
 import type { UploadResult } from '../activities/upload-document';
 import { activityIds, notusTaskQueue, type DocumentReference, type ProblemCode, type Side } from '../contract';
 import { LIMITS } from '../limits';
-import { DeadlinePassed } from './endings';
+import { AnswerLost, DeadlinePassed } from './endings';
 import type { LiveSession, VerificationRecord } from './verification-record';
 
 /** Every wait between attempts comes from the activity; the policy only speaks for attempts that were lost. */
@@ -27,6 +28,13 @@ const RETRY = { initialInterval: LIMITS.lostAttemptRetry, backoffCoefficient: 1 
 const RETRY_UNLESS_AMBIGUOUS = {
   ...RETRY,
   nonRetryableErrorTypes: ['Ambiguous', 'TemporalTimeout:StartToClose', 'TemporalTimeout:Heartbeat'],
+};
+
+/** What can't be deleted in this time is left behind; it may not hold anything up for longer. */
+const DELETION = {
+  startToCloseTimeout: LIMITS.deletion / 3,
+  scheduleToCloseTimeout: LIMITS.deletion,
+  retry: { initialInterval: LIMITS.lostAttemptRetry, maximumAttempts: 3 },
 };
 
 const local = proxyLocalActivities<DocumentActivities>({
@@ -50,9 +58,14 @@ export class Steps {
         activityId: activityIds.createSession(create),
         // The create in flight at the deadline is let finish; the activity starts none after it.
         scheduleToCloseTimeout: this.timeLeft() + LIMITS.notusStartToClose + LIMITS.heartbeatTimeout,
+        scheduleToStartTimeout: this.timeLeft(),
         retry: RETRY_UNLESS_AMBIGUOUS,
         cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-      }).createSession({ request, watch }),
+      })
+        .createSession({ request, watch })
+        .catch((error: unknown) => {
+          throw lostAnswer(error) ?? error;
+        }),
     );
   }
 
@@ -75,18 +88,21 @@ export class Steps {
     }
     return this.overObstacles('inspectDocuments', (watch) =>
       proxyActivities<DocumentActivities>({
-        ...this.documentOptions(LIMITS.inspectStartToClose, 'Inspect the documents'),
+        ...this.options('Inspect the documents'),
+        startToCloseTimeout: LIMITS.inspectStartToClose,
         activityId: activityIds.inspectDocuments(submission),
       }).inspectDocuments({ references, watch }),
     );
   }
 
   uploadDocument(side: Side, session: LiveSession, document: InspectedDocument): Promise<UploadResult> {
-    const form = session[side] ?? session.front;
+    const form = session[side];
+    if (form === null) throw new TypeError(`The session has no form for the ${side}.`);
     const formExpiresAt = session.formsExpireAt;
     return this.overObstacles(`upload-${side}`, (watch) =>
       proxyActivities<DocumentActivities>({
-        ...this.documentOptions(LIMITS.uploadStartToClose, `Upload the ${side} to Notus`),
+        ...this.options(`Upload the ${side} to Notus`),
+        startToCloseTimeout: LIMITS.uploadStartToClose,
         activityId: activityIds.uploadDocument(side, session.number),
       }).uploadDocument({ side, form, formExpiresAt, document, watch }),
     );
@@ -94,24 +110,38 @@ export class Steps {
 
   pollResult(session: LiveSession, sent: PollCarry['sent']): Promise<PollResult> {
     const { sessionId, number } = session;
-    return this.overObstacles<PollResult, PollCarry>('pollResult', (watch, carry) =>
-      proxyActivities<NotusActivities>({
+    return this.overObstacles<PollResult, PollCarry>('pollResult', (watch, carry) => {
+      this.record.notusStatus = carry?.notusStatus ?? this.record.notusStatus;
+      return proxyActivities<NotusActivities>({
         ...this.notusOptions('Process the session and wait for the decision'),
         activityId: activityIds.pollResult(number),
-      }).pollResult({ sessionId, ...(carry ?? { sent, calls: 0 }), watch }),
-    );
+      }).pollResult({ sessionId, known: carry ?? { sent, calls: 0 }, watch });
+    });
   }
 
-  /** Holds an outcome up for a bounded time only; what is left then, the sweep of the store finds. */
+  /** Deletes a rejected attempt's documents while the verification goes on. */
+  async deleteRejected(uris: string[]): Promise<void> {
+    if (uris.length === 0) return;
+    const options = { ...this.options('Delete the rejected documents from the store'), ...DELETION };
+    await proxyActivities<DocumentActivities>(options).deleteDocuments({ uris }).catch(unlessCancelled);
+  }
+
+  /** Holds an outcome up for a bounded time only. Nothing else may go on meanwhile, since a local activity takes it. */
   async deleteDocuments(uris: string[]): Promise<void> {
     if (uris.length === 0) return;
-    const patient = proxyLocalActivities<DocumentActivities>({
-      startToCloseTimeout: LIMITS.deletion / 3,
-      scheduleToCloseTimeout: LIMITS.deletion,
-      summary: 'Delete the documents from the store',
-      retry: { initialInterval: LIMITS.lostAttemptRetry, maximumAttempts: 3 },
-    });
-    await patient.deleteDocuments({ uris }).catch(() => undefined);
+    const options = { ...DELETION, summary: 'Delete the documents from the store' };
+    await proxyLocalActivities<DocumentActivities>(options)
+      .deleteDocuments({ uris })
+      .catch(() => undefined);
+  }
+
+  /** Sleeps, or throws `DeadlinePassed` when the deadline, which may move meanwhile, comes first. */
+  async pause(milliseconds: number, summary: string): Promise<void> {
+    const end = Date.now() + milliseconds;
+    while (Date.now() < end) {
+      if (this.record.left === 0) throw new DeadlinePassed();
+      await sleep(Math.min(end - Date.now(), this.record.left), { summary });
+    }
   }
 
   /**
@@ -124,22 +154,28 @@ export class Steps {
   ): Promise<R> {
     let known: ProblemCode | null = null;
     let carry: Carry | undefined;
+    let begun = false;
     for (;;) {
-      if (this.record.left === 0) throw new DeadlinePassed();
+      if (this.record.left === 0) throw new DeadlinePassed(begun, carry);
+      begun = true;
       try {
         const result = await schedule(this.watch(known), carry);
         this.record.overcome(step);
         return result;
       } catch (error) {
         const report = reportOf<Carry>(error);
+        const isLate = ranOutOfTime(error);
+        if (report === null && !isLate) throw error;
         if (report?.code) this.record.meet(step, report.code, report.message);
-        if (ranOutOfTime(error)) throw new DeadlinePassed();
-        if (report === null) throw error;
-        if (report.code === null) this.record.overcome(step);
+        if (report?.code === null) this.record.overcome(step);
+        if (report !== null) known = report.code;
+        carry = report?.carry ?? carry;
+        // The deadline may have moved while the server went by the old one.
+        if (isLate) continue;
         this.returns += 1;
-        known = report.code;
-        carry = report.carry ?? carry;
-        await sleep(Math.min(report.retryInMs, this.record.left), { summary: `${step}: wait, then try again` });
+        await this.pause(report?.retryInMs ?? 0, `${step}: wait, then try again`).catch((passed: unknown) => {
+          throw passed instanceof DeadlinePassed ? new DeadlinePassed(begun, carry) : passed;
+        });
       }
     }
   }
@@ -153,10 +189,9 @@ export class Steps {
     return Math.max(1, this.record.left);
   }
 
-  private notusOptions(summary: string): ActivityOptions {
+  /** What all activities have in common. */
+  private options(summary: string): ActivityOptions {
     return {
-      taskQueue: notusTaskQueue(workflowInfo().taskQueue),
-      startToCloseTimeout: LIMITS.notusStartToClose,
       scheduleToCloseTimeout: this.timeLeft(),
       heartbeatTimeout: LIMITS.heartbeatTimeout,
       retry: RETRY,
@@ -165,19 +200,17 @@ export class Steps {
     };
   }
 
-  private documentOptions(startToCloseTimeout: number, summary: string): ActivityOptions {
-    return {
-      startToCloseTimeout,
-      scheduleToCloseTimeout: this.timeLeft(),
-      heartbeatTimeout: LIMITS.heartbeatTimeout,
-      retry: RETRY,
-      cancellationType: 'TRY_CANCEL',
-      summary,
-    };
+  private notusOptions(summary: string): ActivityOptions {
+    const taskQueue = notusTaskQueue(workflowInfo().taskQueue);
+    return { ...this.options(summary), taskQueue, startToCloseTimeout: LIMITS.notusStartToClose };
   }
 }
 
-/** What an activity reported in place of a result, whether it gave up by itself or the server did at the deadline. */
+function unlessCancelled(error: unknown): void {
+  if (isCancellation(error)) throw error;
+}
+
+/** What an activity reported in place of a result: when it came back, or when the server ended it at the deadline. */
 function reportOf<Carry>(error: unknown): ObstacleReport<Carry> | null {
   if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
   const [report] = (error.cause.details ?? []) as (ObstacleReport<Carry> | undefined)[];
@@ -186,6 +219,21 @@ function reportOf<Carry>(error: unknown): ObstacleReport<Carry> | null {
 
 function ranOutOfTime(error: unknown): boolean {
   if (!(error instanceof ActivityFailure)) return false;
-  const timeout = error.cause?.name === 'TimeoutFailure' ? (error.cause as { timeoutType?: string }).timeoutType : null;
-  return error.retryState === 'TIMEOUT' || timeout === 'SCHEDULE_TO_CLOSE';
+  const { cause, retryState } = error;
+  if (cause instanceof ApplicationFailure && cause.type === 'DeadlinePassed') return true;
+  const isOverall = cause instanceof TimeoutFailure && /^SCHEDULE_TO_(CLOSE|START)$/.test(String(cause.timeoutType));
+  return isOverall || retryState === 'TIMEOUT';
+}
+
+/** Whether the create that failed may have opened a session: told so by the activity, or lost with its worker. */
+function lostAnswer(error: unknown): AnswerLost | null {
+  if (!(error instanceof ActivityFailure)) return null;
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure && cause.type === 'Ambiguous') {
+    return new AnswerLost(cause.message, cause.details?.[0] === true);
+  }
+  if (cause instanceof TimeoutFailure && /^(START_TO_CLOSE|HEARTBEAT)$/.test(String(cause.timeoutType))) {
+    return new AnswerLost('The worker was lost while Notus was opening a session.', false);
+  }
+  return null;
 }

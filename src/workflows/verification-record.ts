@@ -1,4 +1,4 @@
-import { upsertSearchAttributes, setCurrentDetails, workflowInfo, metricMeter } from '@temporalio/workflow';
+import { log, upsertSearchAttributes, setCurrentDetails, workflowInfo, metricMeter } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
   requiredSides,
@@ -17,6 +17,7 @@ import {
   type VerificationStatus,
 } from '../contract';
 import type { OpenedSession } from '../activities/create-session';
+import { LIMITS } from '../limits';
 import { parseDuration } from '../validation/durations';
 import { withDefaults } from '../validation/policy';
 import { operatorDetails } from './operator-details';
@@ -58,7 +59,7 @@ export class VerificationRecord {
   constructor(readonly input: VerificationInput | null) {
     this.request = input?.request ?? ({} as VerificationRequest);
     this.policy = withDefaults(input?.policy);
-    this.sides = requiredSides(this.request.documentCategory);
+    this.sides = input === null ? [] : requiredSides(input.request.documentCategory);
     this.since = workflowInfo().startTime.getTime();
   }
 
@@ -87,7 +88,11 @@ export class VerificationRecord {
   }
 
   enter(stage: Stage): void {
-    if (this.stage !== stage) this.since = Date.now();
+    if (this.stage !== stage) {
+      this.since = Date.now();
+      const { attempt, session } = this;
+      log.info(`Verification: ${stage}`, { stage, attempt, sessionId: session?.sessionId });
+    }
     this.stage = stage;
     this.publish();
   }
@@ -108,6 +113,12 @@ export class VerificationRecord {
     this.session = { ...session, number: this.sessionsCreated };
     this.lastSessionId = session.sessionId;
     this.notusStatus = session.status;
+  }
+
+  /** The session, if its forms last a while yet. */
+  get usableSession(): LiveSession | null {
+    const { session } = this;
+    return session !== null && session.formsExpireAt - LIMITS.formMargin > Date.now() ? session : null;
   }
 
   /** Gives up a session that can't be used any more. */
@@ -175,7 +186,10 @@ export class VerificationRecord {
     if (changed.length > 0) upsertSearchAttributes(changed);
     if (this.stage === 'closed') {
       const outcome = this.outcome ?? closedAs ?? 'failed';
-      metricMeter.createCounter('kyc_verifications_closed', 'verifications').add(1, { outcome });
+      metricMeter
+        .createCounter('kyc_verifications_closed', 'verifications', 'Verifications that came to an end, by how')
+        .add(1, { outcome });
+      log.info(`Verification: closed, ${outcome}`, { stage: this.stage, outcome, problem: this.problem?.code });
     }
   }
 
@@ -200,8 +214,9 @@ export class VerificationRecord {
   }
 
   result(): VerificationOutcome {
+    if (this.outcome === null) throw new TypeError('A verification without an outcome has no result.');
     return {
-      outcome: this.outcome ?? 'expired',
+      outcome: this.outcome,
       sessionId: this.lastSessionId,
       individualId: this.individualId,
       notusStatus: this.notusStatus,

@@ -1,10 +1,10 @@
-import { condition, sleep, workflowInfo } from '@temporalio/workflow';
-import type { PollResult } from '../activities/poll-result';
+import { condition, workflowInfo } from '@temporalio/workflow';
+import type { PollCarry, PollResult } from '../activities/poll-result';
 import type { UploadResult } from '../activities/upload-document';
 import type { ProblemCode } from '../contract';
 import { LIMITS } from '../limits';
 import type { DocumentDesk, Submission } from './document-desk';
-import { DeadlinePassed, Ended, verificationFailure } from './endings';
+import { DeadlinePassed, Ended, failure } from './endings';
 import type { Sessions } from './sessions';
 import type { Steps } from './steps';
 import type { LiveSession, VerificationRecord } from './verification-record';
@@ -44,7 +44,7 @@ export class Verification {
     this.record.awaitResultFrom(this.record.since);
     this.record.enter('creatingSession');
     const result = await this.desk.inspectInput(documents);
-    if ('code' in result) throw verificationFailure('DocumentUnusable', result.message);
+    if ('code' in result) throw failure('DocumentUnusable', result.message);
     return result;
   }
 
@@ -89,6 +89,7 @@ export class Verification {
         if (refusals > 1) await this.waitOutRefusal(upload.message);
         continue;
       }
+      refusals = 0;
       record.overcome('upload');
 
       const result = await this.poll(session);
@@ -97,11 +98,10 @@ export class Verification {
         record.discardSession();
         if (record.request.livenessRequired) return this.askAgain('LivenessNotDone', LIVENESS_NOT_DONE);
         if (submission.inspected === null) return this.askAgain('UploadRefused', SESSION_DIED);
+        continue;
       }
-      if (result.kind === 'uploadsRefused') {
-        if (submission.inspected === null || uploadedAgain) return this.askAgain('UploadRefused', result.message);
-        uploadedAgain = true;
-      }
+      if (submission.inspected === null || uploadedAgain) return this.askAgain('UploadRefused', result.message);
+      uploadedAgain = true;
     }
   }
 
@@ -135,7 +135,11 @@ export class Verification {
     const { runId, originalExecutionRunId } = workflowInfo();
     const sent = runId === originalExecutionRunId ? 'never' : 'perhaps';
     const result = await this.steps.pollResult(session, sent).catch((error: unknown) => {
-      if (error instanceof DeadlinePassed) record.attempted(session, 'timedOut', startedAt);
+      if (error instanceof DeadlinePassed && error.begun) {
+        const { sent: lastSent = 'perhaps', notusStatus } = (error.carry ?? {}) as Partial<PollCarry>;
+        record.notusStatus = notusStatus ?? record.notusStatus;
+        if (lastSent !== 'never') record.attempted(session, 'timedOut', startedAt);
+      }
       throw error;
     });
     switch (result.kind) {
@@ -153,7 +157,7 @@ export class Verification {
         return result;
       case 'expired':
         record.notusStatus = 'EXPIRED';
-        record.attempted(session, 'expired', startedAt);
+        if (result.processed) record.attempted(session, 'expired', startedAt);
         return result;
       case 'uploadsRefused':
         record.notusStatus = 'PENDING';
@@ -167,7 +171,7 @@ export class Verification {
     this.failures += 1;
     record.discardSession();
     if (this.failures >= record.policy.maxAttempts || record.sessionsLeft <= 0) throw new Ended('rejected');
-    await this.steps.deleteDocuments(uris);
+    await this.steps.deleteRejected(uris);
     record.attempt += 1;
     const where = `session ${sessionId}${traceId === null ? '' : `, trace-id ${traceId}`}`;
     record.refuse('AttemptRejected', `Notus rejected the attempt and gave no reason (${where}). ${KNOWN_CAUSES}`);
@@ -175,7 +179,8 @@ export class Verification {
 
   /** Documents of the input have nobody who could be asked for others. */
   private unusable({ documents }: Submission, message: string): void {
-    if (documents === this.record.input?.documents) throw verificationFailure('DocumentUnusable', message);
+    this.record.overcome('upload');
+    if (documents === this.record.input?.documents) throw failure('DocumentUnusable', message);
     this.askAgain('DocumentUnusable', message);
   }
 
@@ -187,8 +192,7 @@ export class Verification {
   private async waitOutRefusal(message: string): Promise<void> {
     if (this.record.sessionsLeft <= 0) throw this.sessions.exhausted();
     this.record.meet('upload', 'UploadRefused', `${message} A new session is tried each hour.`);
-    await sleep(Math.min(LIMITS.uploadRefusedRetry, this.record.left), { summary: 'Uploads refused: wait, try again' });
-    if (this.record.left === 0) throw new DeadlinePassed();
+    await this.steps.pause(LIMITS.uploadRefusedRetry, 'Uploads refused: wait, then try again');
   }
 }
 

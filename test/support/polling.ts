@@ -1,7 +1,10 @@
-import type { PollResult, PollResultArgs } from '../../src/activities/poll-result';
+import type { PollCarry, PollResult, PollResultArgs } from '../../src/activities/poll-result';
 import type { Scenario } from '../../src/sandbox/server';
 import { activityGround, watch, type Ground } from './activity-ground';
 import { runAttempts, type Run, type Start } from './attempts';
+
+/** What the first schedule for a session knows. */
+export const NOTHING_SENT: PollCarry = { sent: 'never', calls: 0 };
 
 /** A session that awaits `process`, under one scenario of the sandbox. */
 export interface Polled extends Ground {
@@ -25,7 +28,7 @@ export async function polled(
     ...ground,
     sessionId,
     poll: (of = {}, start = {}) =>
-      runAttempts(ground.notusSteps.pollResult, { sessionId, sent: 'never', calls: 0, watch: watch(), ...of }, start),
+      runAttempts(ground.notusSteps.pollResult, { sessionId, known: NOTHING_SENT, watch: watch(), ...of }, start),
     posted: () => calls('process'),
     looked: () => calls('get'),
   };

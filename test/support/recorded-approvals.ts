@@ -124,6 +124,13 @@ export const RECORDED_APPROVALS: Record<string, RecordedPath> = {
   ),
   'approved-refused-process': path('approved', complete(), (world) => world.next('pollResult', uploadsRefused)),
   'approved-lost-create': path('approved', complete(), (world) => world.next('createSession', answerLost, answerLost)),
+  'approved-early-documents-after-lost-create': path(
+    'approved',
+    waiting(),
+    (world) => world.next('createSession', answerLost).next('findNotus', comesBack('NotusUnavailable', 'Down.')),
+    problem('SessionMayExist'),
+    submit('early'),
+  ),
   'approved-answers-that-are-no-session': path('approved', complete(), (world) =>
     world.next('createSession', notASession, notASession),
   ),

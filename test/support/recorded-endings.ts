@@ -57,6 +57,9 @@ export const RECORDED_ENDINGS: Record<string, RecordedPath> = {
   'timed-out-during-outage': path('timedOut', complete({ resultDeadline: '1h' }), (world) =>
     world.always('createSession', obstructed('NotusUnavailable', 600_000)),
   ),
+  'timed-out-key-refused': path('timedOut', complete({ resultDeadline: '1h' }), (world) =>
+    world.always('pollResult', obstructed('NotusKeyRefused', 600_000)),
+  ),
   'timed-out-after-lost-create': path('timedOut', complete({ resultDeadline: '1h' }), (world) =>
     world.next('createSession', answerLost).always('findNotus', obstructed('NotusUnavailable')),
   ),
@@ -69,6 +72,10 @@ export const RECORDED_ENDINGS: Record<string, RecordedPath> = {
   'expired-last-session': path('expired', complete({ maxSessions: 1 }), (world) => world.next('pollResult', expires)),
 
   'failed-invalid-request': path('InvalidRequest', { request: { ...waiting().request, documentCountry: 'BR' } }),
+  'failed-invalid-request-with-documents': path('InvalidRequest', {
+    ...complete(),
+    request: { ...waiting().request, documentCountry: 'BR' },
+  }),
   'failed-request-refused-by-notus': path('InvalidRequest', complete(), (world) =>
     world.next('createSession', failsFinally('InvalidRequest', 'request.email: Required (Notus)')),
   ),

@@ -1,13 +1,12 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { ObstacleReport } from '../../src/activities/obstacles';
+import type { PollCarry, Sent } from '../../src/activities/poll-result';
 import type { ProblemCode } from '../../src/contract';
 import { openedSession, type Answer, type ArgsOf, type Step } from './fake-activities';
 
 /** "Not yet": the server makes the next attempt after so many milliseconds. */
-export function notYet<S extends Step>(nextRetryDelay: number): Answer<S> {
-  return () => {
-    throw ApplicationFailure.create({ type: 'NotDecidedYet', message: 'Not decided yet.', nextRetryDelay });
-  };
+export function notYet<S extends Step>(nextRetryDelay: number, notusStatus?: string): Answer<S> {
+  return triedAgain('NotDecidedYet', null, nextRetryDelay, 'accepted', notusStatus);
 }
 
 /** Comes back to the workflow with an obstacle, or with its end if `code` is null. */
@@ -17,7 +16,7 @@ export function comesBack<S extends Step>(
   retryInMs = 60_000,
 ): Answer<S> {
   return (args) => {
-    const carry = 'sessionId' in args ? { sent: 'accepted', calls: args.calls + 1 } : undefined;
+    const carry = carryOf(args, code === null ? 'accepted' : undefined);
     throw finalFailure(code ?? 'Recovered', message, { code, message, retryInMs, carry } satisfies ObstacleReport);
   };
 }
@@ -30,11 +29,35 @@ export function obstructed<S extends Step>(code: ProblemCode, everyMs = 30_000):
   return (args, attempt) => {
     const { known, quiet, deadlineAt } = watchOf(args);
     const isNews = known !== code && !quiet;
-    return (isNews || attempt.at + everyMs >= deadlineAt ? comesBack<S>(code, undefined, everyMs) : notYet<S>(everyMs))(
-      args,
-      attempt,
-    );
+    const answer =
+      isNews || attempt.at + everyMs >= deadlineAt
+        ? comesBack<S>(code, undefined, everyMs)
+        : triedAgain<S>(code, code, everyMs);
+    return answer(args, attempt);
   };
+}
+
+/** Fails so that the server tries again, with what the workflow is to know if time runs out before that. */
+function triedAgain<S extends Step>(
+  type: string,
+  code: ProblemCode | null,
+  retryInMs: number,
+  sent?: Sent,
+  notusStatus?: string,
+): Answer<S> {
+  return (args) => {
+    const message = 'Not yet.';
+    const report: ObstacleReport = { code, message, retryInMs, carry: carryOf(args, sent, notusStatus) };
+    throw ApplicationFailure.create({ type, message, nextRetryDelay: retryInMs, details: [report] });
+  };
+}
+
+/** What a poll hands to the next one; an obstacle changes nothing of what was sent and seen. */
+function carryOf(args: ArgsOf<Step>, sent?: Sent, notusStatus?: string): PollCarry | undefined {
+  if (!('sessionId' in args)) return undefined;
+  const { known } = args;
+  const calls = known.calls + 1;
+  return { ...known, calls, sent: sent ?? known.sent, notusStatus: notusStatus ?? known.notusStatus };
 }
 
 /** Ends for good; the workflow decides by the type. */
@@ -102,7 +125,7 @@ export const completes: Answer<'pollResult'> = () => ({
   individualIdMissing: false,
 });
 export const fails: Answer<'pollResult'> = () => ({ kind: 'failed', traceId: null });
-export const expires: Answer<'pollResult'> = () => ({ kind: 'expired' });
+export const expires: Answer<'pollResult'> = () => ({ kind: 'expired', processed: true });
 export const uploadsRefused: Answer<'pollResult'> = () => ({
   kind: 'uploadsRefused',
   message: 'Notus refused to process the session (HTTP 400).',

@@ -34,6 +34,12 @@ export class TestVerification {
     return this.handle.query(STATUS);
   }
 
+  /** What the Temporal UI shows an operator at the moment. */
+  async details(): Promise<string> {
+    const { currentDetails } = await this.handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    return currentDetails ?? '';
+  }
+
   /** The first status that fits, without time being skipped for it. */
   until(fits: (status: VerificationStatus) => boolean): Promise<VerificationStatus> {
     return patiently(() => this.status(), fits);

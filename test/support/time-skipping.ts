@@ -59,12 +59,13 @@ export class TimeSkippingServer {
   }
 
   /** Replays every history that the tests have made; throws if any would go another way. */
-  async replayAll(): Promise<void> {
-    const { bundle } = this.use();
-    const options = { workflowBundle: bundle, dataConverter: workerDataConverter };
-    for await (const { workflowId, error } of Worker.runReplayHistories(options, this.histories)) {
-      if (error !== undefined) throw new Error(`${workflowId} can't be replayed: ${error.message}`);
-    }
+  replayAll(): Promise<void> {
+    return this.replayEach(this.histories);
+  }
+
+  /** Replays a verification's history as it is now; throws if it would go another way. */
+  async replay({ handle }: TestVerification): Promise<void> {
+    await this.replayEach([{ workflowId: handle.workflowId, history: await handle.fetchHistory() }]);
   }
 
   /** Starts a verification in a world that the script may set up. */
@@ -78,6 +79,14 @@ export class TimeSkippingServer {
     const verification = new TestVerification(env, handle, world);
     this.open.push(verification);
     return verification;
+  }
+
+  private async replayEach(histories: { workflowId: string; history: History }[]): Promise<void> {
+    const { bundle } = this.use();
+    const options = { workflowBundle: bundle, dataConverter: workerDataConverter };
+    for await (const { workflowId, error } of Worker.runReplayHistories(options, histories)) {
+      if (error !== undefined) throw new Error(`${workflowId} can't be replayed: ${error.message}`);
+    }
   }
 
   private use(): Running {
