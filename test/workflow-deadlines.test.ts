@@ -24,10 +24,10 @@ const MINUTE = 60_000;
 
 /** A key that is refused once Notus has told that status. */
 const refusedAfter =
-  (notusStatus: string): Answer<'pollResult'> =>
+  (notusStatus: string, everyMs: number): Answer<'pollResult'> =>
   (args, attempt) => {
     const known: PollCarry = { ...args.known, sent: 'accepted', notusStatus };
-    return obstructed<'pollResult'>('NotusKeyRefused', MINUTE)({ ...args, known }, attempt);
+    return obstructed<'pollResult'>('NotusKeyRefused', everyMs)({ ...args, known }, attempt);
   };
 
 /** The deadline was kept: at most 5 s early, and late by no more than the bookkeeping takes. */
@@ -231,9 +231,12 @@ test('is timed out with no attempt when Notus was never told to process', async 
   });
 });
 
-test('is timed out with the last status seen though the key is refused since', async () => {
+test.each([
+  ['each minute since', MINUTE],
+  ['once since', 120 * MINUTE],
+])('is timed out with the last status seen though the key is refused %s', async (_when, everyMs) => {
   const verification = await server.start(complete({ resultDeadline: '1h' }), (world) =>
-    world.next('pollResult', notYet(MINUTE, 'VERIFYING')).always('pollResult', refusedAfter('VERIFYING')),
+    world.next('pollResult', notYet(MINUTE, 'VERIFYING')).always('pollResult', refusedAfter('VERIFYING', everyMs)),
   );
 
   expect(await verification.outcome()).toMatchObject({

@@ -95,5 +95,8 @@ test('bears signals and updates that come during the last deletion, and can be r
 
   expect(await late).toMatchObject({ type: 'NotAwaitingDocuments' });
   expect(await verification.outcome()).toMatchObject({ outcome: 'approved', problem: null });
+  expect((await verification.searchAttributes()).map(([, , , problem]) => problem)).not.toContain(
+    'NotAwaitingDocuments',
+  );
   await server.replay(verification);
 });

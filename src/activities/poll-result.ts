@@ -108,10 +108,10 @@ class Poll {
       answer = await attempt.during(this.notus.getSession(args.sessionId, attempt.signal));
     } catch (error) {
       const situation = situationOf(error, 'get');
-      if (situation.kind === 'gone') return { kind: 'expired', processed: true };
-      if (situation.kind !== 'obstacle') throw error;
-      // Notus has approved already; an outage must not take that away.
+      if (situation.kind !== 'gone' && situation.kind !== 'obstacle') throw error;
+      // Notus has approved already; nothing that follows may take that away.
       if (attempt.facts.emptySince !== undefined) return this.withoutIndividualId();
+      if (situation.kind === 'gone') return this.expired();
       throw obstacleFailure(situation.obstacle, args.watch, attempt, this.carry());
     }
     if (attempt.facts.troubleSince !== undefined) attempt.remember({ troubleSince: undefined });
@@ -124,7 +124,7 @@ class Poll {
         log.info('Notus has rejected the session', { sessionId: args.sessionId, traceId: answer.traceId });
         return { kind: 'failed', traceId: answer.traceId };
       case 'EXPIRED':
-        return { kind: 'expired', processed: true };
+        return this.expired();
       case PENDING:
         return this.pending(sent);
       default:
@@ -160,6 +160,10 @@ class Poll {
     // An older answer has no such key at all; there, nothing is missing.
     if (individualId === undefined) return { kind: 'completed', individualId: null, individualIdMissing: false };
     return this.withoutIndividualId();
+  }
+
+  private expired(): PollResult {
+    return { kind: 'expired', processed: this.attempt.facts.conflict === undefined };
   }
 
   private withoutIndividualId(): PollResult {
