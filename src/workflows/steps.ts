@@ -170,10 +170,10 @@ export class Steps {
         if (report?.code === null) this.record.overcome(step);
         if (report !== null) known = report.code;
         carry = report?.carry ?? carry;
-        // The deadline may have moved while the server went by the old one.
-        if (isLate) continue;
-        this.returns += 1;
-        await this.pause(report?.retryInMs ?? 0, `${step}: wait, then try again`).catch((passed: unknown) => {
+        // The deadline may have moved while the server went by the old one, and clocks may differ.
+        const wait = isLate ? LIMITS.soon : (report?.retryInMs ?? 0);
+        if (!isLate) this.returns += 1;
+        await this.pause(wait, `${step}: wait, then try again`).catch((passed: unknown) => {
           throw passed instanceof DeadlinePassed ? new DeadlinePassed(begun, carry) : passed;
         });
       }
