@@ -173,7 +173,7 @@ function demandEncryption(env: Environment): void {
   }
   if (isProduction(env)) {
     throw new ConfigError(
-      'KYC_ENCRYPTION_KEYS: must be set under NODE_ENV=production, but is not part of this version yet',
+      'KYC_ENCRYPTION_KEYS: NODE_ENV=production demands encryption, which is not part of this version yet; unset NODE_ENV',
     );
   }
 }

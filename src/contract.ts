@@ -29,6 +29,10 @@ export const activityIds = {
   createSession: (create: number): string => `create-session-${create}`,
   /** `session` is the session's number; a second upload to the same session has the same id. */
   uploadDocument: (side: Side, session: number): string => `upload-${side}-${session}`,
+  /** `loss` counts the creates with a lost answer. */
+  findNotus: (loss: number): string => `find-notus-${loss}`,
+  /** `attempt` is the one that was rejected. */
+  deleteDocuments: (attempt: number): string => `delete-documents-${attempt}`,
   /** `session` is the session's number; it stays when the look is scheduled again. */
   pollResult: (session: number): string => `poll-result-${session}`,
 } as const;

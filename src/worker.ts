@@ -2,6 +2,7 @@ import path from 'node:path';
 import { NativeConnection } from '@temporalio/worker';
 import { noServerAt, temporalConfig } from './client/connect-temporal';
 import { TemporalUnavailableError } from './client/errors';
+import { GRPC, grpcCode } from './client/temporal-calls';
 import { ConfigError, loadWorkerConfig, type WorkerConfig } from './config';
 import { configuredStore, named } from './configured-store';
 import { DocumentAccess } from './documents/sources';
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     timeoutMs: config.notus.timeoutMs,
   });
   try {
+    await demandNamespace(connection, namespace);
     await demandSearchAttributes(connection, namespace, logger);
     let workers: KycWorkers | undefined;
     const health = await serveHealth(config.healthAddress, {
@@ -87,6 +89,14 @@ function documentsOf(config: WorkerConfig): DocumentPart {
     () => new FormUploader({ timeoutMs: config.notus.timeoutMs, allowedHosts }),
   );
   return { store, documents, uploader };
+}
+
+/** A server that won't describe it may still have it; one that says it has none is believed. */
+async function demandNamespace(connection: NativeConnection, namespace: string): Promise<void> {
+  await connection.workflowService.describeNamespace({ namespace }).catch((error: unknown) => {
+    if (grpcCode(error) !== GRPC.notFound) return;
+    throw new ConfigError(`TEMPORAL_NAMESPACE: the server has no namespace ${namespace}; create it, or name another`);
+  });
 }
 
 /** Without them every workflow task would fail; a server that won't tell may still have them. */

@@ -38,9 +38,9 @@ test.each([
   });
 });
 
-test('ends with 2 for a wrong environment, naming the variable', async () => {
+test('ends with 1 for a wrong environment, naming the variable', async () => {
   const { code, err } = await kyc(['status', 'a'], { ...nowhere, NODE_ENV: 'production' });
-  expect(code).toBe(2);
+  expect(code).toBe(1);
   expect(err).toContain('KYC_ENCRYPTION_KEYS');
 });
 

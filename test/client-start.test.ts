@@ -20,7 +20,8 @@ test('starts a verification, and finds it again by the same request and policy',
     const id = newId();
     const first = await kyc.start(id, waiting({ maxAttempts: 1 }));
     const second = await kyc.start(id, reordered(waiting()));
-    expect([first.started, second.started]).toEqual([true, false]);
+    const third = await kyc.start(id, waiting({ documentsDeadline: '1d', resultDeadline: '1440m' }));
+    expect([first.started, second.started, third.started]).toEqual([true, false, false]);
     expect(second).toBeInstanceOf(VerificationHandle);
   });
 });

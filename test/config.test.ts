@@ -161,6 +161,6 @@ describe('under NODE_ENV=production', () => {
     ['worker', () => loadWorkerConfig(production)],
     ['client', () => loadClientConfig(production)],
   ])('a %s without encryption keys is refused', (_, load) => {
-    expect(refusal(load)).toMatch(/^KYC_ENCRYPTION_KEYS: must be set under NODE_ENV=production/);
+    expect(refusal(load)).toMatch(/^KYC_ENCRYPTION_KEYS: NODE_ENV=production demands encryption/);
   });
 });

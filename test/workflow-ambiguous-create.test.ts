@@ -109,7 +109,10 @@ test('fails with ProtocolError at the third answer that is no session', async ()
     type: 'ProtocolError',
     message: containing('not a session'),
   });
-  expect(await verification.status()).toMatchObject({ possibleOrphanSessions: 3 });
+  expect(await verification.status()).toMatchObject({
+    possibleOrphanSessions: 3,
+    problem: { code: 'ProtocolError', message: containing('third such answer') },
+  });
 });
 
 test('goes on when only two answers were no session', async () => {

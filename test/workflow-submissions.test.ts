@@ -1,4 +1,4 @@
-import { everyDocumentIsGood } from './support/fake-activities';
+import { bytesOf, everyDocumentIsGood } from './support/fake-activities';
 import { containing } from './support/matchers';
 import { breaks, comesBack, completes, Gate, opensFor, unusable } from './support/step-answers';
 import { refusalOf, type TestVerification } from './support/test-verification';
@@ -106,6 +106,25 @@ test('answers the accepted documents with the status when they are sent again, a
   decision.release();
   expect(await verification.outcome()).toMatchObject({ outcome: 'approved' });
   expect(verification.world.callsOf('inspectDocuments')).toHaveLength(1);
+});
+
+test('takes the same bytes under other URIs for the accepted documents', async () => {
+  const decision = new Gate();
+  const verification = await server.start(waiting(), (world) => world.next('pollResult', decision.holds(completes)));
+  await verification.untilAwaiting();
+  await verification.submit(documents('first'));
+  await decision.reached;
+
+  const copies = {
+    front: { uri: 'file:///store/copy-1', sha256: bytesOf('first-front.jpg').toUpperCase() },
+    back: { uri: 'file:///store/copy-2', sha256: bytesOf('first-back.jpg') },
+  };
+  expect(await verification.submit(copies)).toMatchObject({ stage: 'verifying', problem: null });
+
+  decision.release();
+  expect(await verification.outcome()).toMatchObject({ outcome: 'approved' });
+  const deleted = verification.world.callsOf('deleteDocuments').flatMap(({ args }) => args.uris);
+  expect(deleted).toEqual(expect.arrayContaining([copies.front.uri, copies.back.uri]));
 });
 
 test('refuses other documents while none are awaited', async () => {

@@ -41,7 +41,7 @@ export function uploadDocument(
 ) {
   return async ({ side, form, formExpiresAt, document, watch }: UploadDocumentArgs): Promise<UploadResult> => {
     const attempt = new Attempt<UploadMemory>();
-    if (!uploader.allows(form)) throw obstacleFailure(HOST_REFUSED, watch, attempt);
+    if (!uploader.allows(form)) throw obstacleFailure(hostRefused(form.url), watch, attempt);
     // An attempt without an answer leaves open whether S3 is back, which even a dead form can tell without costing a session.
     if (attempt.info.attempt > 1 && Date.now() > formExpiresAt && !attempt.facts.unreachable)
       return { kind: 'formDead' };
@@ -84,15 +84,18 @@ function afterError(error: unknown, side: Side, watch: Watch, attempt: Attempt<U
   return { kind: 'refused', tooLarge, message: `The upload storage of Notus refuses the ${side} (${what}).` };
 }
 
+/** A host name has no more (RFC 1035). */
+const LONGEST_HOST = 253;
+
 const CHANGED = 'The document has changed since it was inspected: submit it again.';
 
-const HOST_REFUSED: Obstacle = {
-  code: 'UploadHostRefused',
-  kind: 'refusal',
-  message:
-    'Notus gave an upload form for a host that is not allowed, so nothing was sent: ' +
-    'if the host is right, add it to KYC_UPLOAD_HOSTS of the worker.',
-};
+function hostRefused(url: string): Obstacle {
+  const host = URL.canParse(url) ? new URL(url).host.slice(0, LONGEST_HOST) : 'without a name';
+  const message =
+    `Notus gave an upload form for the host ${host}, which is not allowed, so nothing was sent: ` +
+    'if the host is right, add it to KYC_UPLOAD_HOSTS of the worker.';
+  return { code: 'UploadHostRefused', kind: 'refusal', message };
+}
 
 function outage(message: string, retryAfterMs: number | null = null): Obstacle {
   return { code: 'NotusUnavailable', kind: 'outage', message, retryAfterMs };

@@ -8,12 +8,12 @@ export function describeStatus(status: VerificationStatus & Partial<ObservedStat
   return rows([
     ['verification', status.verificationId],
     ['stage', status.stage],
-    ['outcome', status.outcome],
+    ['outcome', status.stage === 'closed' ? (status.outcome ?? 'none: "kyc outcome" tells why') : null],
     ['attempt', status.maxAttempts > 1 ? `${status.attempt} of ${status.maxAttempts}` : null],
     ['session', status.sessionId && `${status.sessionId} (${status.notusStatus ?? 'not seen yet'})`],
     ['sessions', `${status.sessionsCreated} opened${lost(possibleOrphanSessions)}`],
     ['awaits', status.documentsDeadline && `${status.requiredDocuments.join(' and ')}`],
-    ['until', localTime(status.documentsDeadline ?? status.resultDeadline)],
+    ['until', until(status)],
     ['forms expire', localTime(status.formsExpireAt)],
     ['face step', status.livenessUrl],
     ['problem', problem && `${problem.code} since ${localTime(problem.at)}: ${problem.message}`],
@@ -27,6 +27,11 @@ export function describeStatus(status: VerificationStatus & Partial<ObservedStat
 export function summarizeStatus({ stage, outcome, sessionId, notusStatus, problem }: VerificationStatus): string {
   const session = sessionId && `session ${sessionId}${notusStatus === null ? '' : ` ${notusStatus}`}`;
   return [stage, outcome, session, problem && `${problem.code}: ${problem.message}`].filter(Boolean).join('  ');
+}
+
+function until({ documentsDeadline, resultDeadline }: VerificationStatus): string | null {
+  if (documentsDeadline !== null) return `${localTime(documentsDeadline)}, then abandoned`;
+  return resultDeadline && `${localTime(resultDeadline)}, then timedOut`;
 }
 
 function lost(possibleOrphanSessions: number): string {

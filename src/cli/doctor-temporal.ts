@@ -3,6 +3,7 @@ import { isGrpcDeadlineError } from '@temporalio/client';
 import { optionalTsToDate } from '@temporalio/common/lib/time';
 import { temporal } from '@temporalio/proto';
 import { connectTemporal, type TemporalConnection } from '../client/connect-temporal';
+import { GRPC, grpcCode } from '../client/temporal-calls';
 import { loadClientConfig } from '../config';
 import { notusTaskQueue } from '../contract';
 import { missingSearchAttributes } from '../search-attributes';
@@ -51,9 +52,12 @@ export function checksOfTemporal(env: NodeJS.ProcessEnv): CheckGroup {
 }
 
 async function namespaceOf({ connection, namespace }: TemporalConnection): Promise<string> {
-  await connection.withDeadline(Date.now() + ANSWER_MS, () =>
-    connection.workflowService.describeNamespace({ namespace }),
-  );
+  await connection
+    .withDeadline(Date.now() + ANSWER_MS, () => connection.workflowService.describeNamespace({ namespace }))
+    .catch((error: unknown) => {
+      if (grpcCode(error) !== GRPC.notFound) throw error;
+      throw new Error(`There is no namespace ${namespace}: create it, or set TEMPORAL_NAMESPACE.`);
+    });
   return `${namespace} exists`;
 }
 

@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../config';
 import { addCancel } from './cancel';
 import { addDoctor } from './doctor';
 import { addList } from './list';
@@ -48,6 +47,6 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     if (terminal.signal.aborted) return INTERRUPTED;
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE;
     terminal.err(sentenceOf(error));
-    return error instanceof UsageError || error instanceof ConfigError ? USAGE : REFUSED;
+    return error instanceof UsageError ? USAGE : REFUSED;
   }
 }

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
 import type { VerificationInput } from '../contract';
 import { inputProblems } from '../validation/input';
+import { parseDuration } from '../validation/durations';
 import { withDefaults } from '../validation/policy';
 
 /** The argument that the run was started with, as its history keeps it; a reset keeps it, too. */
@@ -25,6 +26,9 @@ export function isSameVerification(found: unknown, asked: VerificationInput): bo
 }
 
 function essence({ request, policy }: VerificationInput): unknown {
+  const whole = withDefaults(policy);
+  const deadlines = [parseDuration(whole.documentsDeadline), parseDuration(whole.resultDeadline)];
+  const rest = { ...whole, documentsDeadline: undefined, resultDeadline: undefined };
   // Through JSON, because that is what one of them went through.
-  return JSON.parse(JSON.stringify({ request, policy: withDefaults(policy) }));
+  return JSON.parse(JSON.stringify({ request, rest, deadlines }));
 }

@@ -30,6 +30,11 @@ interface Running {
 /** Everything on this machine and made up: server, sandbox and worker, one verification, and then a place to play. */
 async function main(): Promise<void> {
   const once = process.argv.includes('--once');
+  const unknown = process.argv.slice(2).find((argument) => argument !== '--once');
+  if (unknown !== undefined) {
+    console.error(`npm start takes --once alone, not ${unknown}.`);
+    process.exit(2);
+  }
   const running: Running = { folder: mkdtempSync(path.join(tmpdir(), 'kyc-demo-')) };
   const interrupted = onInterrupt();
   process.once('exit', () => Child.killAll());

@@ -159,7 +159,7 @@ export class DocumentDesk {
 
   private isAccepted(documents: Documents): boolean {
     const { accepted } = this;
-    return accepted !== null && this.record.sides.every((side) => isSameSide(accepted.documents, documents, side));
+    return accepted !== null && this.record.sides.every((side) => isSameSide(accepted, documents, side));
   }
 
   private refuse({ code, message }: Refusal): Error {
@@ -178,11 +178,10 @@ function references(documents: Documents | null): [Side, DocumentReference][] {
   return Object.entries(documents ?? {}).filter((entry): entry is [Side, DocumentReference] => 'uri' in entry[1]);
 }
 
-function isSameSide(accepted: Documents, submitted: Documents, side: Side): boolean {
-  const [a, b] = [accepted[side], submitted[side]];
+/** The same URI, or the same bytes under another one: a caller who sends a file again has stored it anew. */
+function isSameSide({ documents, inspected }: Submission, submitted: Documents, side: Side): boolean {
+  const [a, b] = [documents[side], submitted[side]];
   if (a === undefined || b === undefined) return a === b;
   if ('uploaded' in a || 'uploaded' in b) return 'uploaded' in a && 'uploaded' in b && a.sessionId === b.sessionId;
-  return a.uri === b.uri && (b.sha256 === undefined || a.sha256 === undefined || sameHex(a.sha256, b.sha256));
+  return b.sha256 === undefined ? a.uri === b.uri : b.sha256.toLowerCase() === inspected?.[side]?.sha256;
 }
-
-const sameHex = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

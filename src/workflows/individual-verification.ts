@@ -1,11 +1,12 @@
 import {
   allHandlersFinished,
+  ApplicationFailure,
   CancellationScope,
   condition,
   isCancellation,
   TemporalFailure,
 } from '@temporalio/workflow';
-import type { VerificationInput, VerificationOutcome } from '../contract';
+import type { FailureType, Problem, ProblemCode, VerificationInput, VerificationOutcome } from '../contract';
 import { inputProblems } from '../validation/input';
 import { DocumentDesk } from './document-desk';
 import { Ended, failure } from './endings';
@@ -33,7 +34,7 @@ export async function individualVerification(input: VerificationInput): Promise<
   desk.name((input as Partial<VerificationInput> | null)?.documents);
   answerCallers(record, sessions, desk);
 
-  const leave = async (ending: Ended | 'failed' | 'cancelled'): Promise<void> =>
+  const leave = async (ending: Ending): Promise<void> =>
     CancellationScope.nonCancellable(async () => {
       await desk.close();
       await sessions.settle();
@@ -48,19 +49,41 @@ export async function individualVerification(input: VerificationInput): Promise<
     return record.result();
   } catch (error) {
     // Any other error is a bug: it stops the task until it is mended, and nothing may be thrown away for it.
-    if (error instanceof TemporalFailure) await leave(isCancellation(error) ? 'cancelled' : 'failed');
+    if (error instanceof TemporalFailure) await leave(isCancellation(error) ? null : error);
     throw error;
   }
 }
 
-function closeRecord(record: VerificationRecord, ending: Ended | 'failed' | 'cancelled'): void {
-  if (!(ending instanceof Ended)) {
-    record.close(null);
-    record.publish(ending);
-    return;
+/** What ended it: an outcome, a failure, or null for a cancellation. */
+type Ending = Ended | TemporalFailure | null;
+
+function closeRecord(record: VerificationRecord, ending: Ending): void {
+  if (ending instanceof Ended) {
+    const { outcome, individualId } = ending;
+    record.close({ outcome, individualId, problem: problemOf(ending, record) });
+    record.publish();
+  } else {
+    record.close({ outcome: null, individualId: null, problem: ending && problemOfFailure(ending) });
+    record.publish(ending === null ? 'cancelled' : 'failed');
   }
-  const { outcome, individualId, problem } = ending;
-  const sameProblem = record.problem?.code === problem?.code ? record.problem : null;
-  record.close({ outcome, individualId, problem: problem && { at: isoTime(Date.now()), ...sameProblem, ...problem } });
-  record.publish();
 }
+
+/** Besides its own problem, an outcome tells what stood in the way of one that came too late. */
+function problemOf({ outcome, problem }: Ended, record: VerificationRecord): Problem | null {
+  if (outcome === 'abandoned') return record.problem;
+  if (outcome === 'timedOut') return record.obstacle;
+  return problem && { ...problem, at: isoTime(Date.now()) };
+}
+
+function problemOfFailure(error: TemporalFailure): Problem | null {
+  const type = error instanceof ApplicationFailure ? error.type : null;
+  const code = PROBLEM_OF_FAILURE[type as FailureType];
+  return code === undefined ? null : { code, message: error.message, at: isoTime(Date.now()) };
+}
+
+/** An `InvalidRequest` is no problem of a verification: it never became one. */
+const PROBLEM_OF_FAILURE: Partial<Record<FailureType, ProblemCode>> = {
+  DocumentUnusable: 'DocumentUnusable',
+  ProtocolError: 'ProtocolError',
+  SessionCreationAmbiguous: 'SessionMayExist',
+};

@@ -124,7 +124,7 @@ export class Sessions {
     const next =
       record.sessionsLeft > 0
         ? 'Another session is opened once Notus answers again.'
-        : 'No session is left: restart the verification.';
+        : 'No session is left: cancel the verification, then start it again.';
     record.meet('createSession', 'SessionMayExist', `${message} ${next}`);
   }
 

@@ -71,7 +71,10 @@ export class Steps {
 
   findNotus(): Promise<void> {
     return this.overObstacles('findNotus', (watch) =>
-      proxyActivities<NotusActivities>(this.notusOptions('Wait until Notus answers again')).findNotus({ watch }),
+      proxyActivities<NotusActivities>({
+        ...this.notusOptions('Wait until Notus answers again'),
+        activityId: activityIds.findNotus(this.record.possibleOrphanSessions),
+      }).findNotus({ watch }),
     );
   }
 
@@ -122,7 +125,8 @@ export class Steps {
   /** Deletes a rejected attempt's documents while the verification goes on. */
   async deleteRejected(uris: string[]): Promise<void> {
     if (uris.length === 0) return;
-    const options = { ...this.options('Delete the rejected documents from the store'), ...DELETION };
+    const activityId = activityIds.deleteDocuments(this.record.attempt);
+    const options = { ...this.options('Delete the rejected documents from the store'), ...DELETION, activityId };
     await proxyActivities<DocumentActivities>(options).deleteDocuments({ uris }).catch(unlessCancelled);
   }
 

@@ -158,10 +158,10 @@ export class VerificationRecord {
     return { sessionId: session.sessionId, expiresAt: isoTime(session.formsExpireAt), front, back: form('back') };
   }
 
-  close(ending: { outcome: OutcomeName; individualId: string | null; problem: Problem | null } | null): void {
-    this.outcome = ending?.outcome ?? null;
-    this.individualId = ending?.individualId ?? null;
-    this.refusal = ending === null ? this.problem : ending.problem;
+  close(ending: { outcome: OutcomeName | null; individualId: string | null; problem: Problem | null }): void {
+    this.outcome = ending.outcome;
+    this.individualId = ending.individualId;
+    this.refusal = ending.problem;
     this.obstacles.clear();
     this.documentsDeadline = null;
     this.resultDeadline = null;

@@ -33,7 +33,7 @@ export class Verification {
       }
     } catch (error) {
       if (error instanceof Ended) return error;
-      if (error instanceof DeadlinePassed) return new Ended('timedOut', null, this.record.obstacle);
+      if (error instanceof DeadlinePassed) return new Ended('timedOut');
       throw error;
     }
   }
@@ -64,7 +64,7 @@ export class Verification {
     });
     desk.stopWaiting();
     if (sessions.fatal !== null) throw sessions.fatal;
-    if (desk.accepted === null) throw new Ended('abandoned', null, record.problem);
+    if (desk.accepted === null) throw new Ended('abandoned');
     return desk.accepted;
   }
 
@@ -100,7 +100,8 @@ export class Verification {
         if (submission.inspected === null) return this.askAgain('UploadRefused', SESSION_DIED);
         continue;
       }
-      if (submission.inspected === null || uploadedAgain) return this.askAgain('UploadRefused', result.message);
+      if (submission.inspected === null || uploadedAgain)
+        return this.askAgain('UploadRefused', `${result.message} ${SEND_AGAIN}`);
       uploadedAgain = true;
     }
   }
@@ -202,6 +203,8 @@ const KNOWN_CAUSES =
 
 const LIVENESS_NOT_DONE =
   'The session expired before the face step was done: submit the documents again, then open livenessUrl at once.';
+
+const SEND_AGAIN = 'It lacks documents, it seems: submit all sides again.';
 
 const SESSION_DIED = 'The session expired before Notus decided: request upload forms and upload the documents again.';
 

@@ -9,6 +9,8 @@ import { temporaryFolder } from './temporary-folder';
 
 /** Faster than SQLite's own defaults, and a killed server loses nothing by them (SQLite docs). */
 const DATABASE = ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'];
+/** What a killed caller makes it warn of is no news in a test. */
+const QUIET = ['--log-level', 'error'];
 
 /** A Temporal server that can be killed and comes back with its data at the same address. */
 export class DevServer {
@@ -38,7 +40,7 @@ export class DevServer {
     const port = this.address.split(':')[1] ?? '';
     const place = ['--headless', '--ip', '127.0.0.1', '--port', port, '--db-filename', this.database];
     const attributes = SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
-    const options = ['server', 'start-dev', ...place, ...DATABASE, ...attributes];
+    const options = ['server', 'start-dev', ...place, ...DATABASE, ...QUIET, ...attributes];
     this.server = spawn(temporalCli(), options, { stdio: 'ignore' });
     await this.untilItAnswers();
   }

@@ -131,6 +131,6 @@ export function everyDocumentIsGood({ references }: ArgsOf<'inspectDocuments'>):
 }
 
 /** Files of one name hold the same bytes in every folder. */
-function bytesOf(uri: string): string {
+export function bytesOf(uri: string): string {
   return createHash('sha256').update(basename(uri)).digest('hex');
 }

@@ -36,6 +36,7 @@ export function useTemporal({ searchAttributes = true } = {}): TestTemporal {
       TestWorkflowEnvironment.createLocal({
         server: {
           executable: { type: 'existing-path', path: temporalCli() },
+          log: { format: 'pretty', level: 'error' },
           searchAttributes: searchAttributes
             ? SEARCH_ATTRIBUTES.map((name) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD))
             : [],
