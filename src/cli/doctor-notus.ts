@@ -3,7 +3,7 @@ import { loadNotusConfig } from '../config';
 import { NotusHttpError, NotusNetworkError } from '../notus/errors';
 import { NotusClient } from '../notus/client';
 import { clockVerdict } from './clock';
-import type { CheckGroup } from './doctor';
+import type { CheckGroup } from './doctor-check';
 
 const LONGEST_CALL_MS = 10_000;
 

@@ -1,6 +1,6 @@
 import { loadClientConfig } from '../config';
 import { configuredStore } from '../configured-store';
-import type { CheckGroup } from './doctor';
+import type { CheckGroup } from './doctor-check';
 
 /** The document store, by a write that is read back and deleted. */
 export function checksOfStore(env: NodeJS.ProcessEnv): CheckGroup {

@@ -8,7 +8,7 @@ import { loadClientConfig } from '../config';
 import { notusTaskQueue } from '../contract';
 import { missingSearchAttributes } from '../search-attributes';
 import { clockVerdict } from './clock';
-import type { CheckGroup } from './doctor';
+import type { CheckGroup } from './doctor-check';
 
 const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = temporal.api.enums.v1.TaskQueueType;
 

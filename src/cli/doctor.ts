@@ -1,23 +1,10 @@
 import type { Command } from 'commander';
+import type { CheckGroup } from './doctor-check';
 import { checksOfNotus } from './doctor-notus';
 import { checksOfStore } from './doctor-store';
 import { checksOfTemporal } from './doctor-temporal';
 import { json } from './layout';
 import { RefusedError, sentenceOf, type Terminal } from './terminal';
-
-/** Something that can be looked at by itself. */
-export interface Check {
-  name: string;
-  /** Gives what is fine in a few words; throws an Error with a sentence that says what to mend. */
-  run: () => Promise<string>;
-}
-
-/** Checks that are made one after the other. */
-export interface CheckGroup {
-  checks: Check[];
-  /** Lets go of what the checks opened. */
-  close: () => unknown;
-}
 
 /** What one check found; checks that could not be made are not ok. */
 interface Finding {
