@@ -2,7 +2,16 @@ import { CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { FakeWorld } from './support/fake-activities';
 import { failureOf } from './support/failure';
-import { answerLost, breaks, Gate, notYet, obstructed, opensFor, uploadRefused } from './support/step-answers';
+import {
+  answerLost,
+  breaks,
+  failsFinally,
+  Gate,
+  notYet,
+  obstructed,
+  opensFor,
+  uploadRefused,
+} from './support/step-answers';
 import type { TestVerification } from './support/test-verification';
 import { timeSkippingServer } from './support/time-skipping';
 import { complete, documents, waiting } from './support/verification-input';
@@ -64,6 +73,24 @@ test.each<[string, (world: FakeWorld) => unknown, (verification: TestVerificatio
 
   await expectCancelled(verification);
   expect(deleted(verification)).toEqual(FIRST);
+});
+
+test.each([
+  ['lost and no session is left', answerLost, 'recreate'],
+  ['lost and the policy opens no other', answerLost, 'fail'],
+  ['refused as invalid', failsFinally('InvalidRequest', 'request.email: Required (Notus)'), 'recreate'],
+] as const)('ends as cancelled when the create in flight is %s', async (_how, answer, ambiguousCreate) => {
+  const opening = new Gate();
+  const verification = await server.start(complete({ maxSessions: 1, ambiguousCreate }), (world) =>
+    world.next('createSession', opening.holds(answer)),
+  );
+  await opening.reached;
+
+  await verification.handle.cancel();
+  await verification.untilEvent('activityTaskCancelRequestedEventAttributes');
+  opening.release();
+
+  await expectCancelled(verification);
 });
 
 test('ends as cancelled while documents are awaited', async () => {

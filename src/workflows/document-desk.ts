@@ -41,8 +41,9 @@ export class DocumentDesk {
     private readonly steps: Steps,
   ) {}
 
+  /** At the deadline itself the wait is over, even if its end has not been noticed yet. */
   get isAwaiting(): boolean {
-    return this.awaiting;
+    return this.awaiting && this.record.left > 0;
   }
 
   /** All URIs that any well-formed submission named; those in the document store are the verification's to delete. */
@@ -81,7 +82,7 @@ export class DocumentDesk {
   refusalOf(documents: unknown): Refusal | null {
     const lines = documentsProblems(documents, this.record.sides);
     if (lines.length > 0) return { code: 'InvalidDocuments', message: `${lines.join('; ')}.` };
-    if (this.awaiting || this.isAccepted(documents as Documents)) return null;
+    if (this.isAwaiting || this.isAccepted(documents as Documents)) return null;
     return { code: 'NotAwaitingDocuments', message: `No documents are awaited now (stage ${this.record.stage}).` };
   }
 

@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   condition,
   log,
   metricMeter,
@@ -36,6 +37,8 @@ export class Sessions {
     this.record.discardSession();
     for (;;) {
       if (this.record.session !== null) return this.record.session;
+      // A create that was let finish after a cancellation tells only itself how it ended.
+      if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The verification was cancelled');
       if (this.fatal !== null) throw this.fatal;
       if (this.record.left === 0) throw new DeadlinePassed();
       if (this.opening !== null) await this.untilOpenedOrLate();

@@ -159,8 +159,10 @@ export class Steps {
     let known: ProblemCode | null = null;
     let carry: Carry | undefined;
     let begun = false;
+    // An attempt that was lost may have done more than the one before it knew of.
+    let lastWord: Carry | undefined;
     for (;;) {
-      if (this.record.left === 0) throw new DeadlinePassed(begun, carry);
+      if (this.record.left === 0) throw new DeadlinePassed(begun, lastWord);
       begun = true;
       try {
         const result = await schedule(this.watch(known), carry);
@@ -174,11 +176,12 @@ export class Steps {
         if (report?.code === null) this.record.overcome(step);
         if (report !== null) known = report.code;
         carry = report?.carry ?? carry;
+        lastWord = report === null ? undefined : carry;
         // The deadline may have moved while the server went by the old one, and clocks may differ.
         const wait = isLate ? LIMITS.soon : (report?.retryInMs ?? 0);
         if (!isLate) this.returns += 1;
         await this.pause(wait, `${step}: wait, then try again`).catch((passed: unknown) => {
-          throw passed instanceof DeadlinePassed ? new DeadlinePassed(begun, carry) : passed;
+          throw passed instanceof DeadlinePassed ? new DeadlinePassed(begun, lastWord) : passed;
         });
       }
     }
