@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Child } from '../src/demo/child';
+import { tell } from '../src/demo/screen';
+import { Applicant } from './applicant';
+import { gather } from './facts';
+import { Ground } from './ground';
+import { judge, type Judgement } from './judge';
+import { killAll, type Kill } from './killer';
+import { readOptions } from './options';
+import { planOf, type Plan, type PlanOptions } from './plan';
+import { percentile, recoveryTimes } from './recovery';
+
+/** How long the last verification may take after its start; the slowest case takes two minutes. */
+const LAST_ONE_MS = 240_000;
+const GATHER_MS = 60_000;
+
+async function main(): Promise<void> {
+  const options = optionsOrUsage();
+  if (options === null) return;
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
+  process.once('exit', () => Child.killAll());
+  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'kyc-chaos-'));
+  try {
+    const { judgement, times } = await run(options, folder, interrupted.signal);
+    report(options, judgement, times, folder);
+    if (judgement.broken.length > 0) process.exitCode = 1;
+  } catch (error) {
+    process.exitCode = interrupted.signal.aborted ? 130 : 1;
+    if (!interrupted.signal.aborted) console.error(error);
+  }
+  if (process.exitCode === 1) tell(`Logs and data are kept in ${folder}`);
+  else rmSync(folder, { recursive: true, force: true });
+  process.exit();
+}
+
+async function run(
+  options: PlanOptions,
+  folder: string,
+  interrupted: AbortSignal,
+): Promise<{ judgement: Judgement; times: number[] }> {
+  const plan = planOf(options);
+  tell(`Seed ${options.seed}: ${options.verifications} verifications, ${options.kills} kills.`);
+  const ground = await Ground.open(folder);
+  try {
+    interrupted.throwIfAborted();
+    const { kills, lives } = await strain(plan, ground, interrupted);
+    const facts = await gather(lives, ground, AbortSignal.any([interrupted, AbortSignal.timeout(GATHER_MS)]));
+    return { judgement: judge(facts), times: recoveryTimes(kills, facts) };
+  } finally {
+    await ground.close();
+  }
+}
+
+/** All verifications and all kills at once; verifications that do not end in time are given up. */
+async function strain(
+  { verifications, kills, spanMs }: Plan,
+  ground: Ground,
+  interrupted: AbortSignal,
+): Promise<{ kills: Kill[]; lives: Awaited<ReturnType<Applicant['live']>>[] }> {
+  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(spanMs + LAST_ONE_MS)]);
+  // Each verification waits in several places for it.
+  setMaxListeners(0, signal);
+  let ended = 0;
+  const living = verifications.map(async (planned) => {
+    const lived = await new Applicant(planned, ground.kyc, ground.store, signal).live();
+    ended += 1;
+    tell(
+      `${planned.id} (${planned.case.scenario}): ${lived.answer?.ending ?? 'no end'}, ${ended} of ${verifications.length}`,
+    );
+    return lived;
+  });
+  const killing = killAll(kills, ground, tell, interrupted);
+  const [lives, done] = await Promise.all([Promise.all(living), killing]);
+  interrupted.throwIfAborted();
+  return { kills: done, lives };
+}
+
+function report(options: PlanOptions, judgement: Judgement, times: number[], folder: string): void {
+  const { lost, doubled, unknownOrphans, possibleOrphans, orphans, broken } = judgement;
+  for (const { rule, what } of broken) tell(`BROKEN ${rule}: ${what}`);
+  tell(`Possible orphans told: ${possibleOrphans}; sessions at the sandbox that nobody knows the id of: ${orphans}.`);
+  const [first] = broken;
+  if (first !== undefined) tell(`Seed ${options.seed}, commit ${commit()}: first broken: ${first.rule}: ${first.what}`);
+  if (first !== undefined) tell(`Look into ${folder}`);
+  const recovery = (['p50', 'p95', 'max'] as const).map((name) => `${name} ${inSeconds(times, SHARES[name])}`);
+  console.log(
+    `chaos: seed ${options.seed}, ${options.verifications} verifications, ${options.kills} kills, lost ${lost}, ` +
+      `doubled ${doubled}, unknown orphans ${unknownOrphans}, rules broken ${broken.length}, recovery ${recovery.join(' ')}`,
+  );
+}
+
+const SHARES = { p50: 0.5, p95: 0.95, max: 1 };
+
+function inSeconds(times: number[], share: number): string {
+  const milliseconds = percentile(times, share);
+  return milliseconds === null ? '-' : `${(milliseconds / 1_000).toFixed(2)} s`;
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: __dirname, encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+function optionsOrUsage(): PlanOptions | null {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : 'Wrong options.');
+    console.error('Usage: npm run chaos -- --seed S --verifications N --kills K');
+    process.exitCode = 2;
+    return null;
+  }
+}
+
+void main();
