@@ -79,13 +79,13 @@ export class Applicant {
   }
 
   private async submit(first: References | null): Promise<void> {
-    const { way, submitAfterMs, duplicatesAfterMs, late, case: one } = this.planned;
+    const { way, submitAfterMs, duplicatesAfterMs, lateAfterMs, case: one } = this.planned;
     if (first === null) return;
     const duplicates = duplicatesAfterMs.map((afterMs) => this.after(afterMs, () => this.signalDocuments(first)));
     if (way !== 'input') await this.after(submitAfterMs, () => this.hand(first));
-    if (late) {
+    if (lateAfterMs !== null) {
       await this.until(({ stage }) => stage === 'verifying' || stage === 'closed');
-      await this.signalDocuments(await this.photograph(null));
+      await this.after(lateAfterMs, async () => this.signalDocuments(await this.photograph(null)));
     }
     for (let attempt = 2; attempt <= (one.submissions ?? 1); attempt++) {
       // Where a lost create took the first session of the person, the second one approves at once.

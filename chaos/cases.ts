@@ -35,7 +35,6 @@ export const CASES: readonly Case[] = [
   { scenario: 'process-lost-reply', suffix: '5003', ending: 'approved' },
   { scenario: 'process-409', suffix: '5006', ending: 'approved' },
   { scenario: 'process-reset', suffix: '5008', ending: 'approved' },
-  { scenario: 'process-forgotten', suffix: '5009', ending: 'approved' },
   { scenario: 'forms-expired-once', suffix: '6001', ending: 'approved' },
   { scenario: 's3-500', suffix: '6004', ending: 'approved' },
   { scenario: 's3-403-once', suffix: '6009', ending: 'approved' },

@@ -28,8 +28,8 @@ export interface PlannedVerification {
   duplicatesAfterMs: number[];
   /** When which piece of nonsense is signalled, by its number. */
   nonsense: { afterMs: number; number: number }[];
-  /** Whether other documents are signalled once the first are taken. */
-  late: boolean;
+  /** How long after the first documents were taken others are signalled; null: never. */
+  lateAfterMs: number | null;
   cancelAfterMs: number;
 }
 
@@ -94,7 +94,7 @@ function plannedVerification(
     duplicatesAfterMs: submits ? times(3, 15_000) : [],
     nonsense: times(4, 20_000).map((afterMs) => ({ afterMs, number: random.integer(0, 1_000) })),
     // Where a second submission is awaited, other documents would be taken for it.
-    late: submits && one.submissions === undefined && random.next() < 0.3,
+    lateAfterMs: submits && one.submissions === undefined && random.next() < 0.4 ? random.integer(0, 15_000) : null,
     cancelAfterMs: random.integer(2_000, 25_000),
   };
 }

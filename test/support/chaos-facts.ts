@@ -40,7 +40,7 @@ export function approvedFacts(): VerificationFacts {
       submitAfterMs: 0,
       duplicatesAfterMs: [],
       nonsense: [],
-      late: false,
+      lateAfterMs: null,
       cancelAfterMs: 0,
     },
     submitted: [{ front: 'f1', back: 'b1' }],
