@@ -49,7 +49,7 @@ async function run(
   try {
     interrupted.throwIfAborted();
     const { kills, lives } = await strain(plan, ground, interrupted);
-    const facts = await gather(lives, ground, AbortSignal.any([interrupted, AbortSignal.timeout(GATHER_MS)]));
+    const facts = await gather(lives, ground, bounded(interrupted, GATHER_MS));
     return { judgement: judge(facts), times: recoveryTimes(kills, facts) };
   } finally {
     await ground.close();
@@ -62,9 +62,7 @@ async function strain(
   ground: Ground,
   interrupted: AbortSignal,
 ): Promise<{ kills: Kill[]; lives: Awaited<ReturnType<Applicant['live']>>[] }> {
-  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(spanMs + LAST_ONE_MS)]);
-  // Each verification waits in several places for it.
-  setMaxListeners(0, signal);
+  const signal = bounded(interrupted, spanMs + LAST_ONE_MS);
   let ended = 0;
   const living = verifications.map(async (planned) => {
     const lived = await new Applicant(planned, ground.kyc, ground.store, signal).live();
@@ -78,6 +76,13 @@ async function strain(
   const [lives, done] = await Promise.all([Promise.all(living), killing]);
   interrupted.throwIfAborted();
   return { kills: done, lives };
+}
+
+function bounded(interrupted: AbortSignal, ms: number): AbortSignal {
+  const signal = AbortSignal.any([interrupted, AbortSignal.timeout(ms)]);
+  // Each verification waits in several places for it.
+  setMaxListeners(0, signal);
+  return signal;
 }
 
 function report(options: PlanOptions, judgement: Judgement, times: number[], folder: string): void {
