@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     if (judgement.broken.length > 0) process.exitCode = 1;
   } catch (error) {
     process.exitCode = interrupted.signal.aborted ? 130 : 1;
-    if (!interrupted.signal.aborted) console.error(error);
+    if (!interrupted.signal.aborted) console.error(`Seed ${options.seed}, commit ${commit()}:`, error);
   }
   if (process.exitCode === 1) tell(`Logs and data are kept in ${folder}`);
   else rmSync(folder, { recursive: true, force: true });
@@ -62,7 +62,9 @@ async function strain(
   ground: Ground,
   interrupted: AbortSignal,
 ): Promise<{ kills: Kill[]; lives: Awaited<ReturnType<Applicant['live']>>[] }> {
-  const signal = bounded(interrupted, spanMs + LAST_ONE_MS);
+  const failed = new AbortController();
+  const stopped = AbortSignal.any([interrupted, failed.signal]);
+  const signal = bounded(stopped, spanMs + LAST_ONE_MS);
   let ended = 0;
   const living = verifications.map(async (planned) => {
     const lived = await new Applicant(planned, ground.kyc, ground.store, signal).live();
@@ -72,10 +74,16 @@ async function strain(
     );
     return lived;
   });
-  const killing = killAll(kills, ground, tell, interrupted);
-  const [lives, done] = await Promise.all([Promise.all(living), killing]);
-  interrupted.throwIfAborted();
-  return { kills: done, lives };
+  const killing = killAll(kills, ground, tell, stopped);
+  try {
+    const [lives, done] = await Promise.all([Promise.all(living), killing]);
+    interrupted.throwIfAborted();
+    return { kills: done, lives };
+  } finally {
+    // Nobody may start a process again after they have been ended.
+    failed.abort();
+    await Promise.allSettled([killing, ...living]);
+  }
 }
 
 function bounded(interrupted: AbortSignal, ms: number): AbortSignal {
