@@ -12,7 +12,7 @@ import { judge, type Judgement } from './judge';
 import { killAll, type Kill } from './killer';
 import { readOptions } from './options';
 import { planOf, type Plan, type PlanOptions } from './plan';
-import { percentile, recoveryTimes } from './recovery';
+import { recoveriesFrom, recoveryLine, type Recovery } from './recovery';
 
 /** How long the last verification may take after its start; the slowest case takes two minutes. */
 const LAST_ONE_MS = 240_000;
@@ -26,8 +26,8 @@ async function main(): Promise<void> {
   process.once('exit', () => Child.killAll());
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'kyc-chaos-'));
   try {
-    const { judgement, times } = await run(options, folder, interrupted.signal);
-    report(options, judgement, times, folder);
+    const { judgement, recoveries } = await run(options, folder, interrupted.signal);
+    report(options, judgement, recoveries, folder);
     if (judgement.broken.length > 0) process.exitCode = 1;
   } catch (error) {
     process.exitCode = interrupted.signal.aborted ? 130 : 1;
@@ -42,7 +42,7 @@ async function run(
   options: PlanOptions,
   folder: string,
   interrupted: AbortSignal,
-): Promise<{ judgement: Judgement; times: number[] }> {
+): Promise<{ judgement: Judgement; recoveries: Recovery[] }> {
   const plan = planOf(options);
   tell(`Seed ${options.seed}: ${options.verifications} verifications, ${options.kills} kills.`);
   const ground = await Ground.open(folder);
@@ -50,7 +50,7 @@ async function run(
     interrupted.throwIfAborted();
     const { kills, lives } = await strain(plan, ground, interrupted);
     const facts = await gather(lives, ground, bounded(interrupted, GATHER_MS));
-    return { judgement: judge(facts), times: recoveryTimes(kills, facts) };
+    return { judgement: judge(facts), recoveries: recoveriesFrom(kills, facts) };
   } finally {
     await ground.close();
   }
@@ -93,25 +93,21 @@ function bounded(interrupted: AbortSignal, ms: number): AbortSignal {
   return signal;
 }
 
-function report(options: PlanOptions, judgement: Judgement, times: number[], folder: string): void {
+function report(options: PlanOptions, judgement: Judgement, recoveries: Recovery[], folder: string): void {
   const { lost, doubled, unknownOrphans, possibleOrphans, orphans, broken } = judgement;
   for (const { rule, what } of broken) tell(`BROKEN ${rule}: ${what}`);
   tell(`Possible orphans told: ${possibleOrphans}; sessions at the sandbox that nobody knows the id of: ${orphans}.`);
   const [first] = broken;
   if (first !== undefined) tell(`Seed ${options.seed}, commit ${commit()}: first broken: ${first.rule}: ${first.what}`);
   if (first !== undefined) tell(`Look into ${folder}`);
-  const recovery = (['p50', 'p95', 'max'] as const).map((name) => `${name} ${inSeconds(times, SHARES[name])}`);
+  for (const kind of new Set(recoveries.map((one) => one.kind))) {
+    const ofKind = recoveries.filter((one) => one.kind === kind);
+    tell(`Recovery from ${ofKind.length} ${kind}: ${recoveryLine(ofKind)}`);
+  }
   console.log(
     `chaos: seed ${options.seed}, ${options.verifications} verifications, ${options.kills} kills, lost ${lost}, ` +
-      `doubled ${doubled}, unknown orphans ${unknownOrphans}, rules broken ${broken.length}, recovery ${recovery.join(' ')}`,
+      `doubled ${doubled}, unknown orphans ${unknownOrphans}, rules broken ${broken.length}, recovery ${recoveryLine(recoveries)}`,
   );
-}
-
-const SHARES = { p50: 0.5, p95: 0.95, max: 1 };
-
-function inSeconds(times: number[], share: number): string {
-  const milliseconds = percentile(times, share);
-  return milliseconds === null ? '-' : `${(milliseconds / 1_000).toFixed(2)} s`;
 }
 
 function commit(): string {

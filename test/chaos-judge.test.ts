@@ -1,6 +1,6 @@
 import type { VerificationFacts } from '../chaos/facts';
 import { judge } from '../chaos/judge';
-import { percentile, recoveryTimes } from '../chaos/recovery';
+import { percentile, recoveriesFrom, recoveryLine } from '../chaos/recovery';
 import { planOf } from '../chaos/plan';
 import { approvedFacts, call } from './support/chaos-facts';
 
@@ -143,13 +143,14 @@ test('measures from each kill to the next call or step of work, whatever verific
     events: [...events, { type: 'WORKFLOW_EXECUTION_SIGNALED', at: start + 1_001, cause: null }],
   };
 
-  const times = recoveryTimes(
+  const recoveries = recoveriesFrom(
     [1_000, 400, 9_500].map((ms) => ({ kind: 'killWorker', at: start + ms })),
     { verifications: [verification] },
   );
 
-  expect(times).toEqual([8_000, 100]);
-  expect([percentile(times, 0.5), percentile(times, 1), percentile([], 1)]).toEqual([100, 8_000, null]);
+  expect(recoveries.map(({ tookMs }) => tookMs)).toEqual([8_000, 100]);
+  expect(recoveryLine(recoveries)).toBe('p50 0.10 s p95 8.00 s max 8.00 s');
+  expect(percentile([], 1)).toBeNull();
 });
 
 test('plans the same for the same seed, and else for another', () => {
