@@ -16,13 +16,16 @@ export interface Recovery {
   tookMs: number;
 }
 
-/** How long each kill held everything up; one that no progress followed is left out. */
+/** How long each kill held everything up; one while nothing was in flight, or that no progress followed, is left out. */
 export function recoveriesFrom(kills: readonly Kill[], { verifications }: Pick<Facts, 'verifications'>): Recovery[] {
   const progress = verifications.flatMap(({ events, calls }) => [
     ...events.filter(({ type }) => WORK.some((work) => work === type)).map(({ at }) => at),
     ...calls.map(({ at }) => Date.parse(at)),
   ]);
-  return kills.flatMap(({ kind, at }) => {
+  const isInFlight = (at: number): boolean =>
+    verifications.some(({ events }) => (events[0]?.at ?? Infinity) <= at && (events.at(-1)?.at ?? 0) >= at);
+  const counted = kills.filter(({ at }) => isInFlight(at));
+  return counted.flatMap(({ kind, at }) => {
     const next = progress.reduce((soonest, time) => (time > at ? Math.min(soonest, time) : soonest), Infinity);
     return next === Infinity ? [] : [{ kind, tookMs: next - at }];
   });

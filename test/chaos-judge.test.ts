@@ -140,11 +140,15 @@ test('measures from each kill to the next call or step of work, whatever verific
   const verification = {
     ...approvedFacts(),
     calls: [...calls, at(500), at(9_000)],
-    events: [...events, { type: 'WORKFLOW_EXECUTION_SIGNALED', at: start + 1_001, cause: null }],
+    events: [
+      ...events,
+      { type: 'WORKFLOW_EXECUTION_SIGNALED', at: start + 1_001, cause: null },
+      { type: 'WORKFLOW_EXECUTION_COMPLETED', at: start + 20_000, cause: null },
+    ],
   };
 
   const recoveries = recoveriesFrom(
-    [1_000, 400, 9_500].map((ms) => ({ kind: 'killWorker', at: start + ms })),
+    [1_000, 400, 9_500, -5_000].map((ms) => ({ kind: 'killWorker', at: start + ms })),
     { verifications: [verification] },
   );
 
