@@ -1,4 +1,7 @@
-/** Compiles `src` to `lib` and bundles the workflows, when the sources have changed since. Run alone, it builds. */
+/**
+ * Compiles `src` to `lib` and bundles the workflows, and compiles the programs that put it to the test to `lib/checks`,
+ * each when its sources have changed since. Run alone, it builds `lib`.
+ */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,30 +10,37 @@ import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
 import { say, SetupError } from './report.mjs';
 
-const stampFile = (root) => join(root, 'lib', '.build-stamp');
+/** What is built: from which folders, by which configuration, to where. */
+const LIB = { folders: ['src'], project: 'tsconfig.build.json', output: 'lib' };
+const CHECKS = { folders: ['src', 'test/support', 'chaos'], project: 'tsconfig.checks.json', output: 'lib/checks' };
+
+const stampFile = (root, { output }) => join(root, output, '.build-stamp');
 const bundleFile = (root) => join(root, 'lib', 'workflow-bundle.js');
 
-/** Whether `lib` was built from the sources as they are now. */
-export function isBuilt(root) {
-  if (!existsSync(bundleFile(root)) || !existsSync(stampFile(root))) return false;
-  return readFileSync(stampFile(root), 'utf8') === hashOfSources(root);
+/** Whether `lib` was built from the sources as they are now, and `lib/checks`, too, if it is wanted. */
+export function isBuilt(root, { checks = false } = {}) {
+  return existsSync(bundleFile(root)) && isCurrent(root, LIB) && (!checks || isCurrent(root, CHECKS));
 }
 
-export function build(root) {
+/** Builds what is not built from the sources as they are now. */
+export function build(root, { checks = false } = {}) {
   say('building');
-  const stamp = hashOfSources(root);
-  // Gone while the build is at work, so that one that breaks off is not taken for done.
-  rmSync(stampFile(root), { force: true });
-  compile(root);
-  bundleWorkflows(root);
-  writeFileSync(stampFile(root), stamp);
+  if (!isBuilt(root)) compile(root, LIB, () => bundleWorkflows(root));
+  if (checks && !isCurrent(root, CHECKS)) compile(root, CHECKS);
 }
 
-function hashOfSources(root) {
-  const sources = readdirSync(join(root, 'src'), { recursive: true })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => join('src', name));
-  const others = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'];
+function isCurrent(root, target) {
+  const file = stampFile(root, target);
+  return existsSync(file) && readFileSync(file, 'utf8') === hashOfSources(root, target);
+}
+
+function hashOfSources(root, { folders, project }) {
+  const sources = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(folder, name)),
+  );
+  const others = ['package-lock.json', 'tsconfig.json', project, 'scripts/build.mjs'];
   const hash = createHash('sha256').update(process.version);
   for (const name of [...sources, ...others].sort()) {
     hash.update(`\0${name}\0`).update(readFileSync(join(root, name)));
@@ -38,10 +48,15 @@ function hashOfSources(root) {
   return hash.digest('hex');
 }
 
-function compile(root) {
+function compile(root, target, then = () => undefined) {
+  const stamp = hashOfSources(root, target);
+  // Gone while the build is at work, so that one that breaks off is not taken for done.
+  rmSync(stampFile(root, target), { force: true });
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const result = run(root, [compiler, '-p', 'tsconfig.build.json', '--pretty', 'false']);
+  const result = run(root, [compiler, '-p', target.project, '--pretty', 'false']);
   if (result.status !== 0) throw new SetupError(`the sources do not compile:\n${result.output}`);
+  then();
+  writeFileSync(stampFile(root, target), stamp);
 }
 
 function bundleWorkflows(root) {

@@ -21,10 +21,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const OLDEST_NODE = [20, 19];
 
 /**
- * Does what is missing, and only that; `server` and `tests` say which binaries are needed. Says what it does, and
- * nothing when there is nothing to do. Throws `SetupError`.
+ * Does what is missing, and only that; `server` and `tests` say which binaries are needed, `checks` whether the programs
+ * that put it to the test are. Says what it does, and nothing when there is nothing to do. Throws `SetupError`.
  */
-export async function setUp({ server = false, tests = false } = {}) {
+export async function setUp({ server = false, tests = false, checks = false } = {}) {
   checkNode();
   // The production image holds the compiled code and its packages, and nothing to build from.
   if (!existsSync(join(root, 'tsconfig.build.json'))) return;
@@ -32,14 +32,14 @@ export async function setUp({ server = false, tests = false } = {}) {
   const tools = [];
   if (server) tools.push('temporalCli');
   if (tests) tools.push('temporalTestServer');
-  const isReady = () => arePackagesInstalled(root) && isTemporalFound(root, tools) && isBuilt(root);
+  const isReady = () => arePackagesInstalled(root) && isTemporalFound(root, tools) && isBuilt(root, { checks });
   if (isReady()) return;
 
   mkdirSync(join(root, '.cache'), { recursive: true });
   await withLock(join(root, '.cache', 'setup.lock'), async () => {
     if (!arePackagesInstalled(root)) installPackages(root);
     if (!isTemporalFound(root, tools)) await findTemporal(root, tools);
-    if (!isBuilt(root)) build(root);
+    if (!isBuilt(root, { checks })) build(root, { checks });
   });
 }
 

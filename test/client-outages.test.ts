@@ -7,7 +7,8 @@ import {
 } from '../src/client';
 import { DevServer } from './support/dev-server';
 import { jpegImage } from './support/images';
-import { useTemporal } from './support/temporal';
+import { temporalCli, useTemporal } from './support/temporal';
+import { temporaryFolder } from './support/temporary-folder';
 import { waiting } from './support/verification-input';
 import { newId, withVerifications } from './support/verifications';
 
@@ -45,7 +46,7 @@ test('says that there is no such namespace', async () => {
 });
 
 test('waits for an outcome over the death and return of the server', async () => {
-  const server = await DevServer.start();
+  const server = await DevServer.start(temporalCli(), temporaryFolder());
   const kyc = await KycClient.connect({ env: { TEMPORAL_ADDRESS: server.address } });
   try {
     const verification = await kyc.start(newId(), waiting());

@@ -4,8 +4,6 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../src/contract';
-import { temporalCli } from './temporal';
-import { temporaryFolder } from './temporary-folder';
 
 /** Faster than SQLite's own defaults, and a killed server loses nothing by them (SQLite docs). */
 const DATABASE = ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'];
@@ -18,22 +16,28 @@ export class DevServer {
 
   private constructor(
     readonly address: string,
+    private readonly cli: string,
     private readonly database: string,
   ) {}
 
-  static async start(): Promise<DevServer> {
-    const server = new DevServer(`127.0.0.1:${await freePort()}`, join(temporaryFolder(), 'temporal.db'));
-    await server.restart();
+  /** `cli` is the path of the Temporal CLI; the data lie in the folder. */
+  static async start(cli: string, folder: string): Promise<DevServer> {
+    const server = new DevServer(`127.0.0.1:${await freePort()}`, cli, join(folder, 'temporal.db'));
+    await server.restart().catch(async (error: unknown) => {
+      await server.kill();
+      throw error;
+    });
     return server;
   }
 
   /** Without mercy, as a machine that dies. */
   async kill(): Promise<void> {
-    if (this.server === undefined) return;
-    const exited = once(this.server, 'exit');
-    this.server.kill('SIGKILL');
-    await exited;
+    const { server } = this;
     this.server = undefined;
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    const exited = once(server, 'exit');
+    server.kill('SIGKILL');
+    await exited;
   }
 
   async restart(): Promise<void> {
@@ -41,7 +45,7 @@ export class DevServer {
     const place = ['--headless', '--ip', '127.0.0.1', '--port', port, '--db-filename', this.database];
     const attributes = SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
     const options = ['server', 'start-dev', ...place, ...DATABASE, ...QUIET, ...attributes];
-    this.server = spawn(temporalCli(), options, { stdio: 'ignore' });
+    this.server = spawn(this.cli, options, { stdio: 'ignore' });
     await this.untilItAnswers();
   }
 

@@ -56,7 +56,7 @@ export function useEndToEnd(): EndToEnd {
 
   beforeAll(async () => {
     await run(process.execPath, [join(ROOT, 'scripts', 'setup.mjs'), '--server', '--quiet']);
-    endToEnd.server = await DevServer.start();
+    endToEnd.server = await DevServer.start(temporalCli(), temporaryFolder());
   }, 120_000);
   afterAll(() => endToEnd.server.kill());
 

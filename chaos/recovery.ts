@@ -1,0 +1,50 @@
+import type { Facts } from './facts';
+import type { Kill } from './killer';
+import type { KillKind } from './plan';
+
+/** Events that tell of a worker's work; what callers send and what the server times itself is no progress. */
+const WORK = [
+  'WORKFLOW_TASK_COMPLETED',
+  'ACTIVITY_TASK_STARTED',
+  'ACTIVITY_TASK_COMPLETED',
+  'ACTIVITY_TASK_FAILED',
+] as const;
+
+export interface Recovery {
+  kind: KillKind;
+  /** Milliseconds from the kill to the next progress of any verification. */
+  tookMs: number;
+}
+
+/** How long each kill held everything up; one while nothing was in flight, or that no progress followed, is left out. */
+export function recoveriesFrom(kills: readonly Kill[], { verifications }: Pick<Facts, 'verifications'>): Recovery[] {
+  const progress = verifications.flatMap(({ events, calls }) => [
+    ...events.filter(({ type }) => WORK.some((work) => work === type)).map(({ at }) => at),
+    ...calls.map(({ at }) => Date.parse(at)),
+  ]);
+  const isInFlight = (at: number): boolean =>
+    verifications.some(({ events }) => (events[0]?.at ?? Infinity) <= at && (events.at(-1)?.at ?? 0) >= at);
+  const counted = kills.filter(({ at }) => isInFlight(at));
+  return counted.flatMap(({ kind, at }) => {
+    const next = progress.reduce((soonest, time) => (time > at ? Math.min(soonest, time) : soonest), Infinity);
+    return next === Infinity ? [] : [{ kind, tookMs: next - at }];
+  });
+}
+
+/** The smallest value that so large a share of the values does not exceed. */
+export function percentile(values: readonly number[], share: number): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
+}
+
+/** Such as `p50 0.33 s p95 2.76 s max 2.76 s`. */
+export function recoveryLine(recoveries: readonly Recovery[]): string {
+  const times = recoveries.map(({ tookMs }) => tookMs);
+  const shares = { p50: 0.5, p95: 0.95, max: 1 };
+  return Object.entries(shares)
+    .map(([name, share]) => `${name} ${inSeconds(percentile(times, share))}`)
+    .join(' ');
+}
+
+const inSeconds = (milliseconds: number | null): string =>
+  milliseconds === null ? '-' : `${(milliseconds / 1_000).toFixed(2)} s`;

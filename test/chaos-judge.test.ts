@@ -1,0 +1,165 @@
+import type { VerificationFacts } from '../chaos/facts';
+import { judge } from '../chaos/judge';
+import { percentile, recoveriesFrom, recoveryLine } from '../chaos/recovery';
+import { planOf } from '../chaos/plan';
+import { approvedFacts, call } from './support/chaos-facts';
+
+/** The rules that one verification breaks, and how often each. */
+function brokenBy(changes: Partial<VerificationFacts>, run: { leftInStore?: string[]; unaskedEnds?: number } = {}) {
+  const verification = { ...approvedFacts(), ...changes };
+  return judge({ verifications: [verification], leftInStore: [], unaskedEnds: 0, ...run });
+}
+
+const names = ({ broken }: ReturnType<typeof judge>): string[] => broken.map(({ rule }) => rule);
+
+test('finds nothing wrong with a verification that went as it should', () => {
+  expect(brokenBy({})).toEqual({
+    lost: 0,
+    doubled: 0,
+    unknownOrphans: 0,
+    possibleOrphans: 0,
+    orphans: 0,
+    broken: [],
+  });
+});
+
+test('catches a process that was posted twice', () => {
+  const { calls } = approvedFacts();
+  const repeated = call(5, { operation: 'process', effect: 'repeated' });
+
+  const judgement = brokenBy({ calls: [...calls, repeated] });
+
+  expect(names(judgement)).toEqual(['process once']);
+  expect(judgement.doubled).toBe(1);
+  expect(judgement.broken[0]?.what).toContain('chaos-1-1');
+});
+
+test('allows process to be posted again when Notus still says PENDING 30 s after accepting', () => {
+  const { planned, calls } = approvedFacts();
+  const statusLag = { ...planned, case: { ...planned.case, scenario: 'status-lag', suffix: '1007' } };
+  const again = (afterMs: number): VerificationFacts['calls'] => [
+    ...calls,
+    call(5, { operation: 'get', effect: 'looked' }, 2_000),
+    call(6, { operation: 'process', effect: 'repeated' }, afterMs),
+  ];
+
+  expect(names(brokenBy({ planned: statusLag, calls: again(31_000) }))).toEqual([]);
+  expect(names(brokenBy({ planned: statusLag, calls: again(29_000) }))).toEqual(['process once']);
+  expect(names(brokenBy({ calls: again(31_000) }))).toEqual(['process once']);
+});
+
+test('catches a process that came before an upload', () => {
+  const seqs: Record<string, number> = { back: 4, process: 3 };
+  const early = approvedFacts().calls.map((one) => ({ ...one, seq: seqs[one.side ?? one.operation] ?? one.seq }));
+
+  const judgement = brokenBy({ calls: early });
+
+  expect(names(judgement)).toEqual(['process after the uploads']);
+  expect(judgement.broken[0]?.what).toContain('before its back');
+});
+
+test('catches an outcome that never came', () => {
+  const events = approvedFacts().events.slice(0, -1);
+
+  const judgement = brokenBy({ events, answer: null, answerLater: null });
+
+  expect(names(judgement)).toEqual(['one ending', 'callers are answered']);
+  expect(judgement.lost).toBe(1);
+});
+
+test('catches an outcome that its scenario does not allow, and one that differs from caller to caller', () => {
+  const cancelled = { ending: 'cancelled', outcome: null };
+
+  expect(names(brokenBy({ answer: cancelled, answerLater: cancelled }))).toEqual(['the ending of its scenario']);
+  expect(names(brokenBy({ answer: cancelled }))).toEqual(['callers are answered']);
+});
+
+test('catches a second ending', () => {
+  const { events } = approvedFacts();
+
+  expect(names(brokenBy({ events: [...events, ...events.slice(-1)] }))).toEqual(['one ending']);
+});
+
+test("catches bytes at Notus that are not the applicant's", () => {
+  const { calls, sessions } = approvedFacts();
+  const wrong = calls.map((one) => (one.side === 'front' ? { ...one, sha256: 'f0' } : one));
+  const decided = sessions.map((one) => ({ ...one, uploads: { ...one.uploads, front: 'f0' } }));
+
+  const judgement = brokenBy({ calls: wrong, sessions: decided });
+
+  expect(names(judgement)).toEqual(["the applicant's documents", "the applicant's documents"]);
+});
+
+test('catches a session that the verification did not count, and lets one pass that it did', () => {
+  const { sessions, answerLater } = approvedFacts();
+  const two = [...sessions, ...sessions.map((one) => ({ ...one, id: 'orphan' }))];
+  const outcome = { ...answerLater!.outcome!, possibleOrphanSessions: 1 };
+  const counted = { ending: 'approved', outcome };
+
+  expect(brokenBy({ sessions: two })).toMatchObject({
+    unknownOrphans: 1,
+    broken: [{ rule: 'no uncounted session' }],
+  });
+  expect(brokenBy({ sessions: two, answer: counted, answerLater: counted })).toMatchObject({
+    unknownOrphans: 0,
+    possibleOrphans: 1,
+    orphans: 1,
+    broken: [],
+  });
+});
+
+test('catches a session that the verification tells of and nobody opened', () => {
+  const { answerLater } = approvedFacts();
+  const tale = { ending: 'approved', outcome: { ...answerLater!.outcome!, sessionsCreated: 2 } };
+
+  expect(names(brokenBy({ answer: tale, answerLater: tale }))).toEqual(['no uncounted session']);
+});
+
+test('catches a failed workflow task, save one that a message of a caller overtook', () => {
+  const { events } = approvedFacts();
+  const failed = (cause: string) => ({ type: 'WORKFLOW_TASK_FAILED', at: 0, cause });
+
+  const judgement = brokenBy({ events: [failed('NON_DETERMINISTIC_ERROR'), ...events] });
+
+  expect(names(judgement)).toEqual(['no failed workflow task']);
+  expect(names(brokenBy({ events: [failed('UNHANDLED_COMMAND'), ...events] }))).toEqual([]);
+});
+
+test('catches a document that was left in the store', () => {
+  expect(names(brokenBy({}, { leftInStore: ['8a1f'] }))).toEqual(['no document left']);
+});
+
+test('catches a worker that ended by itself', () => {
+  expect(names(brokenBy({}, { unaskedEnds: 1 }))).toEqual(['no unasked end']);
+});
+
+test('measures from each kill to the next call or step of work, whatever verification it is of', () => {
+  const { calls, events } = approvedFacts();
+  const at = (ms: number) => call(9, { operation: 'get', effect: 'looked' }, ms);
+  const start = Date.parse(at(0).at);
+  const verification = {
+    ...approvedFacts(),
+    calls: [...calls, at(500), at(9_000)],
+    events: [
+      ...events,
+      { type: 'WORKFLOW_EXECUTION_SIGNALED', at: start + 1_001, cause: null },
+      { type: 'WORKFLOW_EXECUTION_COMPLETED', at: start + 20_000, cause: null },
+    ],
+  };
+
+  const recoveries = recoveriesFrom(
+    [1_000, 400, 9_500, -5_000].map((ms) => ({ kind: 'killWorker', at: start + ms })),
+    { verifications: [verification] },
+  );
+
+  expect(recoveries.map(({ tookMs }) => tookMs)).toEqual([8_000, 100]);
+  expect(recoveryLine(recoveries)).toBe('p50 0.10 s p95 8.00 s max 8.00 s');
+  expect(percentile([], 1)).toBeNull();
+});
+
+test('plans the same for the same seed, and else for another', () => {
+  const options = { verifications: 40, kills: 15 };
+
+  expect(planOf({ seed: 7, ...options })).toEqual(planOf({ seed: 7, ...options }));
+  expect(planOf({ seed: 8, ...options })).not.toEqual(planOf({ seed: 7, ...options }));
+});
