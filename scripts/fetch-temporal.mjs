@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from './cache-folder.mjs';
 import { say, SetupError } from './report.mjs';
 import { examine } from './temporal-binary.mjs';
 
@@ -12,12 +12,6 @@ const SDK_DOWNLOADS = { host: 'temporal.download', port: 443 };
 const REACH_TIMEOUT_MS = 3_000;
 const SDK_TIMEOUT_MS = 60_000;
 const PIP_TIMEOUT_MS = 10 * 60_000;
-
-/** Outside the checkout, so that all checkouts of a machine share one download. */
-function cacheFolder() {
-  const given = process.env.XDG_CACHE_HOME;
-  return join(given && isAbsolute(given) ? given : join(homedir(), '.cache'), 'durable-kyc-worker');
-}
 
 const binaryFile = (tool) => (process.platform === 'win32' ? `${tool.command}.exe` : tool.command);
 
