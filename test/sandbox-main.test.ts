@@ -77,6 +77,14 @@ test('says what to export, prints a line a call without personal data, and stops
   expect(await ended).toEqual([0, null]);
 });
 
+test('leads the forms to where SANDBOX_S3_URL says', async () => {
+  const program = run({ SANDBOX_ADDRESS: '127.0.0.1:0', SANDBOX_S3_URL: 'http://127.0.0.1:4011/' });
+  const url = READY.exec(await program.printed(READY))?.[1] ?? '';
+  const { frontDocument } = (await (await create(url, 'sandbox-key')).json()) as { frontDocument: { url: string } };
+
+  expect(frontDocument.url).toMatch(/^http:\/\/127\.0\.0\.1:4011\/./);
+});
+
 test('goes on from its data file after SIGKILL', async () => {
   const environment = { SANDBOX_ADDRESS: '127.0.0.1:0', SANDBOX_DATA_FILE: join(folder, 'killed.jsonl') };
   const first = run(environment);
@@ -94,6 +102,7 @@ test('goes on from its data file after SIGKILL', async () => {
 
 test.each([
   [{ SANDBOX_ADDRESS: 'nowhere' }, 'SANDBOX_ADDRESS must be host:port'],
+  [{ SANDBOX_S3_URL: 'http://127.0.0.1:4011/bucket' }, 'SANDBOX_S3_URL must be an http or https URL without a path'],
   [{ SANDBOX_PROFILE: 'live' }, 'SANDBOX_PROFILE must be seed or live-2025-10'],
   [{ SANDBOX_DATA_FILE: '/missing/folder/file' }, 'SANDBOX_DATA_FILE: the file cannot be used (ENOENT)'],
 ])('does not start with %j', async (environment, message) => {

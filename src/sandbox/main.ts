@@ -4,12 +4,13 @@ import { startSandbox } from './server';
 const DEFAULT_ADDRESS = '127.0.0.1:4010';
 
 async function main(): Promise<void> {
-  const { SANDBOX_ADDRESS, SANDBOX_API_KEY, SANDBOX_DATA_FILE } = process.env;
+  const { SANDBOX_ADDRESS, SANDBOX_API_KEY, SANDBOX_DATA_FILE, SANDBOX_S3_URL } = process.env;
   const options: SandboxOptions = {
     ...readAddress(SANDBOX_ADDRESS || DEFAULT_ADDRESS),
     profile: readProfile(process.env.SANDBOX_PROFILE || 'seed'),
     ...(SANDBOX_API_KEY ? { apiKey: SANDBOX_API_KEY } : {}),
     ...(SANDBOX_DATA_FILE ? { dataFile: SANDBOX_DATA_FILE } : {}),
+    ...(SANDBOX_S3_URL ? { s3Url: readOrigin(SANDBOX_S3_URL) } : {}),
     onCall: (call) => console.log(callLine(call)),
   };
   const sandbox = SANDBOX_ADDRESS ? await startSandbox(options) : await startWhereFree(options);
@@ -23,6 +24,13 @@ function readAddress(address: string): { host: string; port: number } {
     throw new Error(`SANDBOX_ADDRESS must be host:port, for example ${DEFAULT_ADDRESS}.`);
   }
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+}
+
+function readOrigin(url: string): string {
+  if (URL.canParse(url) && /^https?:/.test(url) && url.replace(/\/$/, '') === new URL(url).origin) {
+    return new URL(url).origin;
+  }
+  throw new Error('SANDBOX_S3_URL must be an http or https URL without a path, for example http://127.0.0.1:4011.');
 }
 
 function readProfile(profile: string): 'seed' | 'live-2025-10' {

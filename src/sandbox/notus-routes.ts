@@ -45,6 +45,8 @@ export interface Settings {
   profile: Profile;
   sessionLifetimeMs: number;
   formLifetimeMs: number;
+  /** Where forms lead; null: the way the create came. */
+  s3Url: string | null;
 }
 
 /** Notus and its S3: each method is one call, done at once. */
@@ -172,7 +174,7 @@ export class NotusRoutes {
     const wrong = nth(session.scenario.forms, session.number);
     const { formLifetimeMs } = this.settings;
     const signedAt = wrong === 'expired' ? session.createdAtMs - formLifetimeMs - 60_000 : session.createdAtMs;
-    const host = wrong === 'elsewhere' ? elsewhere(session.scenario) : origin;
+    const host = wrong === 'elsewhere' ? elsewhere(session.scenario) : (this.settings.s3Url ?? origin);
     return presign(session.objectKeys[side], `${host}/${S3.bucket}`, signedAt, formLifetimeMs);
   }
 

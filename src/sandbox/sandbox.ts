@@ -18,6 +18,8 @@ export interface SandboxOptions {
   sessionLifetimeMs?: number;
   /** How long upload forms are valid; default 10 minutes. */
   formLifetimeMs?: number;
+  /** Where forms lead, such as a proxy's `http://127.0.0.1:PORT`; default: the host that the create was sent to. */
+  s3Url?: string;
   /** Milliseconds since 1970; default the system's clock. `advance` adds to it. */
   now?: () => number;
   /**
