@@ -21,6 +21,7 @@ export interface HistoryEvent {
 export interface VerificationFacts extends Lived {
   /** What `outcome()` tells a caller who asks after the run; null when it tells nothing. */
   answerLater: Answer | null;
+  /** Of one without an outcome, which would tell the same. */
   status: Pick<VerificationStatus, 'sessionsCreated' | 'possibleOrphanSessions'> | null;
   events: HistoryEvent[];
   /** Sessions and calls of this person at the sandbox, oldest first. */
@@ -37,23 +38,38 @@ export interface Facts {
   unaskedEnds: number;
 }
 
-/** Asks everybody who knows: Temporal, the workers, the sandbox and the store. */
+/** So many verifications are asked about at a time. */
+const AT_A_TIME = 8;
+
+/** Asks everybody who knows, when nothing is under way any more: Temporal, the workers, the sandbox and the store. */
 export async function gather(lives: readonly Lived[], ground: Ground, signal: AbortSignal): Promise<Facts> {
-  const verifications: Omit<VerificationFacts, 'sessions' | 'calls'>[] = [];
-  for (const lived of lives) verifications.push({ ...lived, ...(await askTemporal(lived, ground, signal)) });
-  // Read at the end, when nothing is under way any more.
-  const [sessions, calls] = await Promise.all([
-    ground.read<SandboxSession>('sessions'),
-    ground.read<SandboxCall>('calls'),
-  ]);
+  const verifications: VerificationFacts[] = [];
+  const waiting = [...lives.entries()];
+  const ask = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, lived] = next;
+      verifications[index] = {
+        ...lived,
+        ...(await askTemporal(lived, ground, signal)),
+        ...(await askSandbox(lived, ground)),
+      };
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, ask));
   return {
-    verifications: verifications.map((one) => {
-      const isTheirs = ({ documentId }: { documentId: string | null }): boolean =>
-        documentId === one.planned.documentId;
-      return { ...one, sessions: sessions.filter(isTheirs), calls: calls.filter(isTheirs) };
-    }),
+    verifications,
     leftInStore: ground.stored,
     unaskedEnds: [...ground.workers, ground.sandbox].reduce((sum, { unaskedEnds }) => sum + unaskedEnds, 0),
+  };
+}
+
+type OfSandbox = Pick<VerificationFacts, 'sessions' | 'calls'>;
+
+async function askSandbox({ planned }: Lived, ground: Ground): Promise<OfSandbox> {
+  const { documentId } = planned;
+  return {
+    sessions: await ground.read<SandboxSession>('sessions', documentId),
+    calls: await ground.read<SandboxCall>('calls', documentId),
   };
 }
 
@@ -62,10 +78,8 @@ type OfTemporal = Pick<VerificationFacts, 'answerLater' | 'status' | 'events'>;
 async function askTemporal({ planned, answer }: Lived, { kyc }: Ground, signal: AbortSignal): Promise<OfTemporal> {
   const verification = kyc.get(planned.id);
   try {
-    const { history, status } = await persist(async () => {
-      const fetched = await kyc.temporal.workflow.getHandle(planned.id).fetchHistory();
-      return { history: fetched, status: await verification.status() };
-    }, signal);
+    const handle = kyc.temporal.workflow.getHandle(planned.id);
+    const history = await persist(() => handle.fetchHistory(), signal);
     const events = (history.events ?? []).map((event) => ({
       type: nameOf(EventType[event.eventType ?? 0]),
       at: Number(event.eventTime?.seconds ?? 0) * 1_000 + Math.floor((event.eventTime?.nanos ?? 0) / 1_000_000),
@@ -73,6 +87,7 @@ async function askTemporal({ planned, answer }: Lived, { kyc }: Ground, signal: 
     }));
     // One that is not over yet would keep its caller waiting for ever.
     const answerLater = answer === null ? null : await answerOf(verification.outcome({ signal }));
+    const status = answerLater?.outcome ? null : await persist(() => verification.status(), signal);
     return { answerLater, status, events };
   } catch {
     signal.throwIfAborted();

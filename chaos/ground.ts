@@ -5,17 +5,21 @@ import { Client, Connection } from '@temporalio/client';
 import { KycClient } from '../src/client';
 import { clientDataConverter } from '../src/data-converter';
 import { Child } from '../src/demo/child';
-import { freePort } from '../src/demo/ports';
 import { FolderStore } from '../src/documents/folder-store';
 import { DevServer } from '../test/support/dev-server';
 import { KeptProcess } from './kept-process';
-import { WORKERS } from './plan';
+import { Links } from './links';
+import type { LinkName, PlanOptions } from './plan';
+import { lastingPort } from './ports';
 
 /** The compiled checkout: this file runs from `lib/checks/chaos`. */
 const LIB = path.resolve(__dirname, '..', '..');
 const API_KEY = 'sandbox-key';
 const NOTUS_TIMEOUT_MS = '5000';
 const STOP_GRACE_MS = 2_000;
+
+/** host:port of each that a worker talks to. */
+type Ends = Record<LinkName, string>;
 
 /** All that a run needs, each part a process of its own: a Temporal server on a file, the sandbox on a file, workers. */
 export class Ground {
@@ -27,7 +31,9 @@ export class Ground {
     readonly server: DevServer,
     readonly sandbox: KeptProcess,
     readonly workers: readonly KeptProcess[],
-    private readonly sandboxUrl: string,
+    /** Null when the workers talk to everybody directly. */
+    readonly links: Links | null,
+    private readonly sandboxAddress: string,
     private readonly connection: Connection,
   ) {
     this.store = new FolderStore(storeFolder(folder));
@@ -35,22 +41,29 @@ export class Ground {
     this.kyc = KycClient.of({ client, store: this.store });
   }
 
-  static async open(folder: string): Promise<Ground> {
+  static async open(folder: string, options: Pick<PlanOptions, 'workers' | 'links'>): Promise<Ground> {
     mkdirSync(storeFolder(folder));
-    const server = await DevServer.start(temporalCli(), folder);
-    const address = `127.0.0.1:${await freePort()}`;
+    const server = await DevServer.start(temporalCli(), folder, await lastingPort());
+    const sandboxAddress = `127.0.0.1:${await lastingPort()}`;
+    const direct: Ends = { temporal: server.address, notus: sandboxAddress, s3: sandboxAddress };
+    const links = options.links ? await Links.open(folder, direct) : null;
+    const ends = links?.addresses ?? direct;
     const sandbox = new KeptProcess(path.join(LIB, 'sandbox', 'main.js'), {
       logFile: path.join(folder, 'sandbox.log'),
       readyWhen: /sandbox is ready/,
-      env: { SANDBOX_ADDRESS: address, SANDBOX_DATA_FILE: path.join(folder, 'sandbox.jsonl') },
+      env: {
+        SANDBOX_ADDRESS: sandboxAddress,
+        SANDBOX_DATA_FILE: path.join(folder, 'sandbox.jsonl'),
+        SANDBOX_S3_URL: `http://${ends.s3}`,
+      },
     });
-    const env = workerEnv(folder, server.address, `http://${address}`);
-    const workers = Array.from({ length: WORKERS }, (_, index) => {
+    const env = workerEnv(folder, ends);
+    const workers = Array.from({ length: options.workers }, (_, index) => {
       const logFile = path.join(folder, `worker-${index + 1}.log`);
       return new KeptProcess(path.join(LIB, 'worker.js'), { logFile, readyWhen: /worker ready/, env });
     });
     const connection = Connection.lazy({ address: server.address });
-    const ground = new Ground(folder, server, sandbox, workers, `http://${address}`, connection);
+    const ground = new Ground(folder, server, sandbox, workers, links, sandboxAddress, connection);
     try {
       await sandbox.start();
       await Promise.all(workers.map((worker) => worker.start()));
@@ -68,9 +81,9 @@ export class Ground {
       .map(({ name }) => name);
   }
 
-  /** What the sandbox has in its log or its list of sessions. */
-  async read<T>(what: 'calls' | 'sessions'): Promise<T[]> {
-    const answer = await fetch(`${this.sandboxUrl}/sandbox/${what}`);
+  /** What the sandbox has in its log or its list of sessions for a person. */
+  async read<T>(what: 'calls' | 'sessions', documentId: string): Promise<T[]> {
+    const answer = await fetch(`http://${this.sandboxAddress}/sandbox/${what}?documentId=${documentId}`);
     if (!answer.ok) throw new Error(`The sandbox does not tell its ${what} (HTTP ${answer.status}).`);
     return (await answer.json()) as T[];
   }
@@ -92,17 +105,18 @@ function temporalCli(): string {
   return (JSON.parse(readFileSync(record, 'utf8')) as { temporalCli: string }).temporalCli;
 }
 
-function workerEnv(folder: string, temporalAddress: string, sandboxUrl: string): Record<string, string> {
+function workerEnv(folder: string, { temporal, notus, s3 }: Ends): Record<string, string> {
   // A config file of the machine's user must not lead the workers elsewhere; an empty one is refused.
   const noConfigFile = path.join(folder, 'temporal.toml');
   writeFileSync(noConfigFile, '[profile.default]\n');
   return {
-    TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_ADDRESS: temporal,
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_CONFIG_FILE: noConfigFile,
-    NOTUS_API_URL: `${sandboxUrl}/api/v1`,
+    NOTUS_API_URL: `http://${notus}/api/v1`,
     NOTUS_API_KEY: API_KEY,
     NOTUS_TIMEOUT_MS,
+    KYC_UPLOAD_HOSTS: s3,
     KYC_DOCUMENT_STORE: pathToFileURL(storeFolder(folder)).href,
     KYC_HEALTH_ADDRESS: '127.0.0.1:0',
     KYC_METRICS_ADDRESS: '127.0.0.1:0',

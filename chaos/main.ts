@@ -10,13 +10,17 @@ import { gather } from './facts';
 import { Ground } from './ground';
 import { judge, type Judgement } from './judge';
 import { killAll, type Kill } from './killer';
-import { readOptions } from './options';
+import { readOptions, USAGE } from './options';
 import { planOf, type Plan, type PlanOptions } from './plan';
+import { Progress } from './progress';
 import { recoveriesFrom, recoveryLine, type Recovery } from './recovery';
 
-/** How long the last verification may take after its start; the slowest case takes two minutes. */
-const LAST_ONE_MS = 240_000;
+/** How long the last verification may take after its start; the slowest case takes two minutes, lost creates longer. */
+const LAST_ONE_MS = 300_000;
 const GATHER_MS = 60_000;
+const GATHER_EACH_MS = 200;
+/** The only worker takes longer than this to start, so what is written down sooner was its predecessor's. */
+const LAST_WORDS_MS = 100;
 
 async function main(): Promise<void> {
   const options = optionsOrUsage();
@@ -44,13 +48,15 @@ async function run(
   interrupted: AbortSignal,
 ): Promise<{ judgement: Judgement; recoveries: Recovery[] }> {
   const plan = planOf(options);
-  tell(`Seed ${options.seed}: ${options.verifications} verifications, ${options.kills} kills.`);
-  const ground = await Ground.open(folder);
+  const { seed, verifications, workers } = options;
+  tell(`Seed ${seed}: ${verifications} verifications, ${options.kills} kills, ${workers} workers.`);
+  const ground = await Ground.open(folder, options);
   try {
     interrupted.throwIfAborted();
     const { kills, lives } = await strain(plan, ground, interrupted);
-    const facts = await gather(lives, ground, bounded(interrupted, GATHER_MS));
-    return { judgement: judge(facts), recoveries: recoveriesFrom(kills, facts) };
+    const facts = await gather(lives, ground, bounded(interrupted, GATHER_MS + verifications * GATHER_EACH_MS));
+    const lastWordsMs = workers === 1 ? LAST_WORDS_MS : 0;
+    return { judgement: judge(facts), recoveries: recoveriesFrom(kills, facts, lastWordsMs) };
   } finally {
     await ground.close();
   }
@@ -58,28 +64,26 @@ async function run(
 
 /** All verifications and all kills at once; verifications that do not end in time are given up. */
 async function strain(
-  { verifications, kills, spanMs }: Plan,
+  plan: Plan,
   ground: Ground,
   interrupted: AbortSignal,
 ): Promise<{ kills: Kill[]; lives: Awaited<ReturnType<Applicant['live']>>[] }> {
   const failed = new AbortController();
   const stopped = AbortSignal.any([interrupted, failed.signal]);
-  const signal = bounded(stopped, spanMs + LAST_ONE_MS);
-  let ended = 0;
-  const living = verifications.map(async (planned) => {
+  const signal = bounded(stopped, plan.spanMs + LAST_ONE_MS);
+  const progress = new Progress(plan);
+  const living = plan.verifications.map(async (planned) => {
     const lived = await new Applicant(planned, ground.kyc, ground.store, signal).live();
-    ended += 1;
-    tell(
-      `${planned.id} (${planned.case.scenario}): ${lived.answer?.ending ?? 'no end'}, ${ended} of ${verifications.length}`,
-    );
+    progress.onEnd(lived);
     return lived;
   });
-  const killing = killAll(kills, ground, tell, stopped);
+  const killing = killAll(plan.kills, ground, (kill) => progress.onKill(kill), stopped);
   try {
-    const [lives, done] = await Promise.all([Promise.all(living), killing]);
+    const [lives, kills] = await Promise.all([Promise.all(living), killing]);
     interrupted.throwIfAborted();
-    return { kills: done, lives };
+    return { kills, lives };
   } finally {
+    progress.close();
     // Nobody may start a process again after they have been ended.
     failed.abort();
     await Promise.allSettled([killing, ...living]);
@@ -123,7 +127,7 @@ function optionsOrUsage(): PlanOptions | null {
     return readOptions(process.argv.slice(2));
   } catch (error) {
     console.error(error instanceof Error ? error.message : 'Wrong options.');
-    console.error('Usage: npm run chaos -- --seed S --verifications N --kills K');
+    console.error(USAGE);
     process.exitCode = 2;
     return null;
   }

@@ -1,16 +1,31 @@
 import { CASES, type Case } from './cases';
 import { SeededRandom } from './random';
 
-/** What is done to a process: `drainWorker` asks it to end, the others kill it. */
-export type KillKind = 'killWorker' | 'drainWorker' | 'killServer' | 'killSandbox';
+/** What happens to the way between the workers and others. */
+export const LINK_FAULTS = ['cutLink', 'resetLink', 'slowLink', 'hangLink'] as const;
+export type LinkFault = (typeof LINK_FAULTS)[number];
+
+const LINKS = ['temporal', 'notus', 's3'] as const;
+export type LinkName = (typeof LINKS)[number];
+
+const STREAMS = ['upstream', 'downstream'] as const;
+
+/** What is done: `drainWorker` asks a worker to end, a link's fault spoils a connection, the others kill. */
+export type KillKind =
+  'killWorker' | 'drainWorker' | 'killServer' | 'killSandbox' | 'killNode' | 'killPostgres' | LinkFault;
 
 export interface PlannedKill {
   kind: KillKind;
-  /** Milliseconds after the kill before it came back. */
-  afterMs: number;
+  /** Milliseconds from the start of the run; a victim that is not back by then is waited for. */
+  atMs: number;
   /** Which of the workers. */
   worker: number;
-  /** Milliseconds until it is started again. */
+  /** Which of the server's nodes. */
+  node: number;
+  link: LinkName;
+  /** Of a link's fault: whether it strikes what the workers send, or what they are sent. */
+  stream: (typeof STREAMS)[number];
+  /** Milliseconds until it is started again, or the link is whole again. */
   downMs: number;
 }
 
@@ -44,34 +59,64 @@ export interface PlanOptions {
   seed: number;
   verifications: number;
   kills: number;
+  /** Slots that each have one worker; with a single one nothing else is killed, and the next is started at once. */
+  workers: number;
+  /** Whether the links of the workers are spoilt, too. */
+  links: boolean;
+  server: 'embedded' | 'postgres';
+  /** Nodes of the server on PostgreSQL. */
+  nodes: number;
 }
 
-export const WORKERS = 2;
-
 /** Kills of workers are the commonest, as they are in life. */
-const KINDS: readonly KillKind[] = [
-  ...(['killWorker', 'killWorker', 'drainWorker', 'killServer', 'killSandbox'] as const),
-];
-/** From one kill to the next, the restart included, it takes about this long. */
-const KILL_EVERY_MS = 8_000;
+const KINDS: readonly KillKind[] = ['killWorker', 'killWorker', 'drainWorker', 'killServer', 'killSandbox'];
+
+/** From one kill to the next: victims of different kinds may be down at the same time. */
+const GAP_MS = { from: 600, to: 4_600 };
+/** The only worker must get time to work between two of its kills. */
+const LONE_GAP_MS = { from: 4_000, to: 8_000 };
 const SHORTEST_SPAN_MS = 10_000;
+/** This share of the hangs outlasts the heartbeat time-out of an activity and the time-out of a call. */
+const LONG_HANGS = 0.3;
 
 /** The same plan for the same options; what the machine makes of it differs from run to run. */
-export function planOf({ seed, verifications, kills }: PlanOptions): Plan {
-  const random = new SeededRandom(seed);
-  const spanMs = Math.max(SHORTEST_SPAN_MS, kills * KILL_EVERY_MS);
+export function planOf(options: PlanOptions): Plan {
+  const random = new SeededRandom(options.seed);
+  const kills = plannedKills(random, options);
+  const gap = options.workers === 1 ? LONE_GAP_MS : GAP_MS;
+  const spanMs = Math.max(SHORTEST_SPAN_MS, (options.kills * (gap.from + gap.to)) / 2);
   return {
-    kills: random.deal(KINDS, kills).map((kind) => ({
-      kind,
-      afterMs: random.integer(1_000, 9_000),
-      worker: random.integer(0, WORKERS - 1),
-      downMs: random.integer(0, 2_000),
-    })),
+    kills,
     verifications: random
-      .deal(CASES, verifications)
-      .map((one, index) => plannedVerification(random, one, { seed, index, spanMs })),
+      .deal(CASES, options.verifications)
+      .map((one, index) => plannedVerification(random, one, { seed: options.seed, index, spanMs })),
     spanMs,
   };
+}
+
+function plannedKills(random: SeededRandom, { kills, workers, links, server, nodes }: PlanOptions): PlannedKill[] {
+  const alone = workers === 1;
+  const others: KillKind[] = [
+    ...(links ? LINK_FAULTS : []),
+    ...(server === 'postgres' ? (['killPostgres'] as const) : []),
+    ...(nodes > 1 ? (['killNode', 'killNode'] as const) : []),
+  ];
+  const gap = alone ? LONE_GAP_MS : GAP_MS;
+  let atMs = 0;
+  return random.deal(alone ? (['killWorker'] as const) : [...KINDS, ...others], kills).map((kind) => {
+    atMs += random.integer(gap.from, gap.to);
+    const worker = random.integer(0, workers - 1);
+    const node = random.integer(0, nodes - 1);
+    const link = random.pick(LINKS);
+    const stream = random.pick(STREAMS);
+    return { kind, atMs, worker, node, link, stream, downMs: alone ? 0 : downMs(random, kind) };
+  });
+}
+
+function downMs(random: SeededRandom, kind: KillKind): number {
+  if (!LINK_FAULTS.some((fault) => fault === kind)) return random.integer(0, 2_000);
+  const isLong = random.next() < LONG_HANGS;
+  return kind === 'hangLink' && isLong ? random.integer(6_000, 12_000) : random.integer(1_000, 4_000);
 }
 
 function plannedVerification(

@@ -16,21 +16,28 @@ export interface Recovery {
   tookMs: number;
 }
 
-/** How long each kill held everything up; one while nothing was in flight, or that no progress followed, is left out. */
-export function recoveriesFrom(kills: readonly Kill[], { verifications }: Pick<Facts, 'verifications'>): Recovery[] {
+/**
+ * How long each kill held everything up; one while nothing was in flight, or that no progress followed, is left out.
+ * What is written down up to `lastWordsMs` after a kill is taken for the work of its victim.
+ */
+export function recoveriesFrom(
+  kills: readonly Kill[],
+  { verifications }: Pick<Facts, 'verifications'>,
+  lastWordsMs = 0,
+): Recovery[] {
   const progress = verifications.flatMap(({ events, calls }) => [
     ...events.filter(({ type }) => WORK.some((work) => work === type)).map(({ at }) => at),
     ...calls.map(({ at }) => Date.parse(at)),
   ]);
+  progress.sort((a, b) => a - b);
   const isInFlight = (at: number): boolean =>
     verifications.some(({ events }) => (events[0]?.at ?? Infinity) <= at && (events.at(-1)?.at ?? 0) >= at);
   const counted = kills.filter(({ at }) => isInFlight(at));
   return counted.flatMap(({ kind, at }) => {
-    const next = progress.reduce((soonest, time) => (time > at ? Math.min(soonest, time) : soonest), Infinity);
-    return next === Infinity ? [] : [{ kind, tookMs: next - at }];
+    const next = progress.find((time) => time > at + lastWordsMs);
+    return next === undefined ? [] : [{ kind, tookMs: next - at }];
   });
 }
-
 /** The smallest value that so large a share of the values does not exceed. */
 export function percentile(values: readonly number[], share: number): number | null {
   const sorted = [...values].sort((a, b) => a - b);

@@ -83,8 +83,9 @@ export const RULES: readonly Rule[] = [
   {
     name: 'no uncounted session',
     broken: ({ sessions, status, answerLater }) => {
-      if (status === null) return [];
-      const { sessionsCreated, possibleOrphanSessions } = answerLater?.outcome ?? status;
+      const counts = answerLater?.outcome ?? status;
+      if (counts === null) return [];
+      const { sessionsCreated, possibleOrphanSessions } = counts;
       const told = `${sessionsCreated} created and ${possibleOrphanSessions} possible orphans`;
       const unknown = uncounted(sessions.length, sessionsCreated + possibleOrphanSessions);
       if (unknown > 0) return [`the sandbox has ${sessions.length} sessions, the verification tells of ${told}`];

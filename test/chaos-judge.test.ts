@@ -158,7 +158,7 @@ test('measures from each kill to the next call or step of work, whatever verific
 });
 
 test('plans the same for the same seed, and else for another', () => {
-  const options = { verifications: 40, kills: 15 };
+  const options = { verifications: 40, kills: 15, workers: 2, links: true, server: 'embedded', nodes: 1 } as const;
 
   expect(planOf({ seed: 7, ...options })).toEqual(planOf({ seed: 7, ...options }));
   expect(planOf({ seed: 8, ...options })).not.toEqual(planOf({ seed: 7, ...options }));

@@ -20,9 +20,9 @@ export class DevServer {
     private readonly database: string,
   ) {}
 
-  /** `cli` is the path of the Temporal CLI; the data lie in the folder. */
-  static async start(cli: string, folder: string): Promise<DevServer> {
-    const server = new DevServer(`127.0.0.1:${await freePort()}`, cli, join(folder, 'temporal.db'));
+  /** `cli` is the path of the Temporal CLI; the data lie in the folder; without a port it takes any free one. */
+  static async start(cli: string, folder: string, port?: number): Promise<DevServer> {
+    const server = new DevServer(`127.0.0.1:${port ?? (await freePort())}`, cli, join(folder, 'temporal.db'));
     await server.restart().catch(async (error: unknown) => {
       await server.kill();
       throw error;
