@@ -7,6 +7,7 @@ import { clientDataConverter } from '../src/data-converter';
 import { Child } from '../src/demo/child';
 import { FolderStore } from '../src/documents/folder-store';
 import { DevServer } from '../test/support/dev-server';
+import { ClusterServer } from './cluster-server';
 import { KeptProcess } from './kept-process';
 import { Links } from './links';
 import type { LinkName, PlanOptions } from './plan';
@@ -21,6 +22,8 @@ const STOP_GRACE_MS = 2_000;
 /** host:port of each that a worker talks to. */
 type Ends = Record<LinkName, string>;
 
+type Server = DevServer | ClusterServer;
+
 /** All that a run needs, each part a process of its own: a Temporal server on a file, the sandbox on a file, workers. */
 export class Ground {
   readonly store: FolderStore;
@@ -28,7 +31,7 @@ export class Ground {
 
   private constructor(
     readonly folder: string,
-    readonly server: DevServer,
+    readonly server: Server,
     readonly sandbox: KeptProcess,
     readonly workers: readonly KeptProcess[],
     /** Null when the workers talk to everybody directly. */
@@ -41,9 +44,19 @@ export class Ground {
     this.kyc = KycClient.of({ client, store: this.store });
   }
 
-  static async open(folder: string, options: Pick<PlanOptions, 'workers' | 'links'>): Promise<Ground> {
+  static async open(folder: string, options: PlanOptions): Promise<Ground> {
     mkdirSync(storeFolder(folder));
-    const server = await DevServer.start(temporalCli(), folder, await lastingPort());
+    const server = await startServer(folder, options);
+    try {
+      return await Ground.openOn(server, folder, options);
+    } catch (error) {
+      await Child.stopAll(STOP_GRACE_MS);
+      await stopServer(server);
+      throw error;
+    }
+  }
+
+  private static async openOn(server: Server, folder: string, options: PlanOptions): Promise<Ground> {
     const sandboxAddress = `127.0.0.1:${await lastingPort()}`;
     const direct: Ends = { temporal: server.address, notus: sandboxAddress, s3: sandboxAddress };
     const links = options.links ? await Links.open(folder, direct) : null;
@@ -63,15 +76,9 @@ export class Ground {
       return new KeptProcess(path.join(LIB, 'worker.js'), { logFile, readyWhen: /worker ready/, env });
     });
     const connection = Connection.lazy({ address: server.address });
-    const ground = new Ground(folder, server, sandbox, workers, links, sandboxAddress, connection);
-    try {
-      await sandbox.start();
-      await Promise.all(workers.map((worker) => worker.start()));
-      return ground;
-    } catch (error) {
-      await ground.close();
-      throw error;
-    }
+    await sandbox.start();
+    await Promise.all(workers.map((worker) => worker.start()));
+    return new Ground(folder, server, sandbox, workers, links, sandboxAddress, connection);
   }
 
   /** The documents that are still in the store. */
@@ -93,8 +100,17 @@ export class Ground {
     for (const kept of [...this.workers, this.sandbox]) kept.leave();
     await Child.stopAll(STOP_GRACE_MS);
     await this.connection.close();
-    await this.server.kill();
+    await stopServer(this.server);
   }
+}
+
+async function startServer(folder: string, { server, nodes }: PlanOptions): Promise<Server> {
+  if (server === 'postgres') return ClusterServer.start(folder, nodes);
+  return DevServer.start(temporalCli(), folder, await lastingPort());
+}
+
+async function stopServer(server: Server): Promise<void> {
+  await (server instanceof ClusterServer ? server.close() : server.kill());
 }
 
 const storeFolder = (folder: string): string => path.join(folder, 'store');

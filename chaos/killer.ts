@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ClusterServer } from './cluster-server';
 import type { Ground } from './ground';
 import type { KillKind, PlannedKill } from './plan';
 
@@ -83,7 +84,8 @@ async function strike(planned: PlannedKill, ground: Ground): Promise<() => Promi
       return () => ground.server.restart();
     case 'killNode':
     case 'killPostgres':
-      throw new RangeError(`There is no ${kind} ${node}.`);
+      if (!(ground.server instanceof ClusterServer)) throw new RangeError('There is no cluster.');
+      return kind === 'killNode' ? ground.server.strikeNode(node) : ground.server.strikePostgres();
     case 'killSandbox':
       await ground.sandbox.kill();
       return () => ground.sandbox.start();

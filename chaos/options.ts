@@ -34,5 +34,5 @@ export function readOptions(args: string[]): PlanOptions {
   if (server !== 'embedded' && server !== 'postgres') throw new Error('--server must be embedded or postgres.');
   if (server === 'embedded' && values.nodes !== undefined) throw new Error('--nodes goes with --server postgres.');
   const counts = { seed: read('seed'), verifications: read('verifications'), kills: read('kills') };
-  return { ...counts, workers: read('workers'), nodes: read('nodes'), links, server };
+  return { ...counts, workers: read('workers'), nodes: read('nodes') === 2 ? 2 : 1, links, server };
 }

@@ -65,7 +65,7 @@ export interface PlanOptions {
   links: boolean;
   server: 'embedded' | 'postgres';
   /** Nodes of the server on PostgreSQL. */
-  nodes: number;
+  nodes: 1 | 2;
 }
 
 /** Kills of workers are the commonest, as they are in life. */
