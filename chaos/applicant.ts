@@ -56,7 +56,6 @@ export class Applicant {
     const { planned, submitted, signal } = this;
     let answer: Answer | null = null;
     try {
-      await sleep(planned.startAfterMs, undefined, { signal });
       const first = planned.case.submissions === 0 ? null : await this.photograph(1);
       const documents = planned.way === 'input' && first !== null ? { documents: first } : {};
       const input: VerificationInput = { ...this.input(), ...documents };
@@ -79,10 +78,17 @@ export class Applicant {
   }
 
   private async submit(first: References | null): Promise<void> {
-    const { way, submitAfterMs, duplicatesAfterMs, lateAfterMs, case: one } = this.planned;
+    const { submitAfterMs, duplicatesAfterMs, way } = this.planned;
     if (first === null) return;
-    const duplicates = duplicatesAfterMs.map((afterMs) => this.after(afterMs, () => this.signalDocuments(first)));
-    if (way !== 'input') await this.after(submitAfterMs, () => this.hand(first));
+    await Promise.all([
+      ...duplicatesAfterMs.map((afterMs) => this.after(afterMs, () => this.signalDocuments(first))),
+      this.submitEach(way === 'input' ? null : () => this.after(submitAfterMs, () => this.hand(first))),
+    ]);
+  }
+
+  private async submitEach(submitFirst: (() => Promise<void>) | null): Promise<void> {
+    const { lateAfterMs, case: one } = this.planned;
+    await submitFirst?.();
     if (lateAfterMs !== null) {
       await this.until(({ stage }) => stage === 'verifying' || stage === 'closed');
       await this.after(lateAfterMs, async () => this.signalDocuments(await this.photograph(null)));
@@ -92,7 +98,6 @@ export class Applicant {
       const { stage } = await this.until((now) => now.stage === 'closed' || now.attempt === attempt);
       if (stage !== 'closed') await this.hand(await this.photograph(attempt));
     }
-    await Promise.all(duplicates);
   }
 
   private async hand(documents: References): Promise<void> {

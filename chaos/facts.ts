@@ -5,6 +5,7 @@ import { answerOf, type Answer } from './answer';
 import type { Lived } from './applicant';
 import type { Ground } from './ground';
 import { persist } from './persistence';
+import { Turns } from './turns';
 
 const { EventType, WorkflowTaskFailedCause } = temporal.api.enums.v1;
 
@@ -43,19 +44,15 @@ const AT_A_TIME = 8;
 
 /** Asks everybody who knows, when nothing is under way any more: Temporal, the workers, the sandbox and the store. */
 export async function gather(lives: readonly Lived[], ground: Ground, signal: AbortSignal): Promise<Facts> {
-  const verifications: VerificationFacts[] = [];
-  const waiting = [...lives.entries()];
-  const ask = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [index, lived] = next;
-      verifications[index] = {
-        ...lived,
-        ...(await askTemporal(lived, ground, signal)),
-        ...(await askSandbox(lived, ground)),
-      };
-    }
-  };
-  await Promise.all(Array.from({ length: AT_A_TIME }, ask));
+  const turns = new Turns(AT_A_TIME);
+  const verifications = await Promise.all(
+    lives.map((lived) =>
+      turns.take(async () => {
+        signal.throwIfAborted();
+        return { ...lived, ...(await askTemporal(lived, ground, signal)), ...(await askSandbox(lived, ground)) };
+      }),
+    ),
+  );
   return {
     verifications,
     leftInStore: ground.stored,

@@ -30,7 +30,7 @@ export async function killAll(
     const kill = (async (): Promise<Kill> => {
       await sleep(one.atMs, undefined, { signal: stop });
       await free;
-      stop.throwIfAborted();
+      await sleep(one.restMs, undefined, { signal: stop });
       const back = await strike(one, ground);
       const at = Date.now();
       onKill(one);

@@ -27,6 +27,8 @@ export interface PlannedKill {
   stream: (typeof STREAMS)[number];
   /** Milliseconds until it is started again, or the link is whole again. */
   downMs: number;
+  /** Milliseconds that the victim is let live after its last return. */
+  restMs: number;
 }
 
 /** One verification, with all that its callers do; times are milliseconds from its own start. */
@@ -73,7 +75,7 @@ const KINDS: readonly KillKind[] = ['killWorker', 'killWorker', 'drainWorker', '
 
 /** From one kill to the next: victims of different kinds may be down at the same time. */
 const GAP_MS = { from: 600, to: 4_600 };
-/** The only worker must get time to work between two of its kills. */
+/** Where all waits for the only worker, it gets time to work between two of its kills. */
 const LONE_GAP_MS = { from: 4_000, to: 8_000 };
 const SHORTEST_SPAN_MS = 10_000;
 /** This share of the hangs outlasts the heartbeat time-out of an activity and the time-out of a call. */
@@ -104,12 +106,14 @@ function plannedKills(random: SeededRandom, { kills, workers, links, server, nod
   const gap = alone ? LONE_GAP_MS : GAP_MS;
   let atMs = 0;
   return random.deal(alone ? (['killWorker'] as const) : [...KINDS, ...others], kills).map((kind) => {
-    atMs += random.integer(gap.from, gap.to);
+    const gapMs = random.integer(gap.from, gap.to);
+    atMs += gapMs;
     const worker = random.integer(0, workers - 1);
     const node = random.integer(0, nodes - 1);
     const link = random.pick(LINKS);
     const stream = random.pick(STREAMS);
-    return { kind, atMs, worker, node, link, stream, downMs: alone ? 0 : downMs(random, kind) };
+    const times = alone ? { downMs: 0, restMs: gapMs } : { downMs: downMs(random, kind), restMs: 0 };
+    return { kind, atMs, worker, node, link, stream, ...times };
   });
 }
 

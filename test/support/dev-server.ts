@@ -10,6 +10,9 @@ const DATABASE = ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'syn
 /** What a killed caller makes it warn of is no news in a test. */
 const QUIET = ['--log-level', 'error'];
 
+/** Far above what it takes, for machines that are busy with much else. */
+const START_WITHIN_MS = 60_000;
+
 /** A Temporal server that can be killed and comes back with its data at the same address. */
 export class DevServer {
   private server: ChildProcess | undefined;
@@ -50,7 +53,7 @@ export class DevServer {
   }
 
   private async untilItAnswers(): Promise<void> {
-    const patience = Date.now() + 20_000;
+    const patience = Date.now() + START_WITHIN_MS;
     for (;;) {
       try {
         const connection = await Connection.connect({ address: this.address, connectTimeout: 1_000 });
