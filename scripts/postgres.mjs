@@ -23,7 +23,7 @@ export async function createPostgres(postgres) {
   mkdirSync(postgres.folder);
   const { uid, gid } = owner();
   if (uid !== undefined) openTo(postgres.folder, uid, gid);
-  const options = ['--username', USER, '--auth', 'trust', '--encoding', 'UTF8', '--no-locale'];
+  const options = ['--username', USER, '--auth', 'trust', '--encoding', 'UTF8', '--no-locale', '--no-sync'];
   await runAsOwner('initdb', program('initdb'), ['-D', data(postgres), ...options], INIT_MS);
 }
 
