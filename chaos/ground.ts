@@ -6,8 +6,9 @@ import { KycClient } from '../src/client';
 import { clientDataConverter } from '../src/data-converter';
 import { Child } from '../src/demo/child';
 import { FolderStore } from '../src/documents/folder-store';
+import { ClusterServer } from '../test/support/cluster-server';
 import { DevServer } from '../test/support/dev-server';
-import { ClusterServer } from './cluster-server';
+import type { TestServer } from '../test/support/test-server';
 import { KeptProcess } from './kept-process';
 import { Links } from './links';
 import type { LinkName, PlanOptions } from './plan';
@@ -22,8 +23,6 @@ const STOP_GRACE_MS = 2_000;
 /** host:port of each that a worker talks to. */
 type Ends = Record<LinkName, string>;
 
-type Server = DevServer | ClusterServer;
-
 /** All that a run needs, each part a process of its own: a Temporal server on a file, the sandbox on a file, workers. */
 export class Ground {
   readonly store: FolderStore;
@@ -31,7 +30,7 @@ export class Ground {
 
   private constructor(
     readonly folder: string,
-    readonly server: Server,
+    readonly server: TestServer,
     readonly sandbox: KeptProcess,
     readonly workers: readonly KeptProcess[],
     /** Null when the workers talk to everybody directly. */
@@ -51,12 +50,12 @@ export class Ground {
       return await Ground.openOn(server, folder, options);
     } catch (error) {
       await Child.stopAll(STOP_GRACE_MS);
-      await stopServer(server);
+      await server.stop();
       throw error;
     }
   }
 
-  private static async openOn(server: Server, folder: string, options: PlanOptions): Promise<Ground> {
+  private static async openOn(server: TestServer, folder: string, options: PlanOptions): Promise<Ground> {
     const sandboxAddress = `127.0.0.1:${await lastingPort()}`;
     const direct: Ends = { temporal: server.address, notus: sandboxAddress, s3: sandboxAddress };
     const links = options.links ? await Links.open(folder, direct) : null;
@@ -100,17 +99,13 @@ export class Ground {
     for (const kept of [...this.workers, this.sandbox]) kept.leave();
     await Child.stopAll(STOP_GRACE_MS);
     await this.connection.close();
-    await stopServer(this.server);
+    await this.server.stop();
   }
 }
 
-async function startServer(folder: string, { server, nodes }: PlanOptions): Promise<Server> {
-  if (server === 'postgres') return ClusterServer.start(folder, nodes);
+async function startServer(folder: string, { server, nodes }: PlanOptions): Promise<TestServer> {
+  if (server === 'postgres') return ClusterServer.start({ nodes, folder: path.join(folder, 'cluster') });
   return DevServer.start(temporalCli(), folder, await lastingPort());
-}
-
-async function stopServer(server: Server): Promise<void> {
-  await (server instanceof ClusterServer ? server.close() : server.kill());
 }
 
 const storeFolder = (folder: string): string => path.join(folder, 'store');

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClusterServer } from './cluster-server';
+import { ClusterServer } from '../test/support/cluster-server';
 import type { Ground } from './ground';
 import type { KillKind, PlannedKill } from './plan';
 
@@ -83,9 +83,13 @@ async function strike(planned: PlannedKill, ground: Ground): Promise<() => Promi
       await ground.server.kill();
       return () => ground.server.restart();
     case 'killNode':
-    case 'killPostgres':
+    case 'killPostgres': {
       if (!(ground.server instanceof ClusterServer)) throw new RangeError('There is no cluster.');
-      return kind === 'killNode' ? ground.server.strikeNode(node) : ground.server.strikePostgres();
+      const { cluster } = ground.server;
+      if (kind === 'killNode') await cluster.killNode(node);
+      else await cluster.killPostgres();
+      return () => (kind === 'killNode' ? cluster.startNode(node) : cluster.startPostgres());
+    }
     case 'killSandbox':
       await ground.sandbox.kill();
       return () => ground.sandbox.start();
