@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
@@ -104,8 +104,10 @@ export class Ground {
 }
 
 async function startServer(folder: string, { server, nodes }: PlanOptions): Promise<TestServer> {
-  if (server === 'postgres') return ClusterServer.start({ nodes, folder: path.join(folder, 'cluster') });
-  return DevServer.start(temporalCli(), folder, await lastingPort());
+  if (server === 'embedded') return DevServer.start(temporalCli(), folder, await lastingPort());
+  // PostgreSQL never runs as root, so its own user has to get through.
+  chmodSync(folder, 0o711);
+  return ClusterServer.start({ nodes, folder: path.join(folder, 'cluster') });
 }
 
 const storeFolder = (folder: string): string => path.join(folder, 'store');
