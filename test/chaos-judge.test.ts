@@ -1,7 +1,8 @@
 import type { VerificationFacts } from '../chaos/facts';
 import { judge } from '../chaos/judge';
 import { percentile, recoveriesFrom, recoveryLine } from '../chaos/recovery';
-import { planOf } from '../chaos/plan';
+import { readOptions } from '../chaos/options';
+import { planOf, type PlanOptions } from '../chaos/plan';
 import { approvedFacts, call } from './support/chaos-facts';
 
 /** The rules that one verification breaks, and how often each. */
@@ -157,9 +158,50 @@ test('measures from each kill to the next call or step of work, whatever verific
   expect(percentile([], 1)).toBeNull();
 });
 
-test('plans the same for the same seed, and else for another', () => {
-  const options = { verifications: 40, kills: 15, workers: 2, links: true, server: 'embedded', nodes: 1 } as const;
+test('takes what is written down right after a kill for the last words of its victim', () => {
+  const { calls, events } = approvedFacts();
+  const at = (ms: number) => call(9, { operation: 'get', effect: 'looked' }, ms);
+  const start = Date.parse(at(0).at);
+  const end = { type: 'WORKFLOW_EXECUTION_COMPLETED', at: start + 9_000, cause: null };
+  const verification = { ...approvedFacts(), calls: [...calls, at(1_040), at(3_000)], events: [...events, end] };
+  const kill = { kind: 'killWorker', at: start + 1_000 } as const;
 
-  expect(planOf({ seed: 7, ...options })).toEqual(planOf({ seed: 7, ...options }));
-  expect(planOf({ seed: 8, ...options })).not.toEqual(planOf({ seed: 7, ...options }));
+  expect(recoveriesFrom([kill], { verifications: [verification] })).toEqual([{ kind: 'killWorker', tookMs: 40 }]);
+  expect(recoveriesFrom([kill], { verifications: [verification] }, 100)).toMatchObject([{ tookMs: 2_000 }]);
+});
+
+describe('the plan', () => {
+  const options = readOptions(['--verifications', '40', '--kills', '200']);
+  const kinds = (given: Partial<PlanOptions>): string[] => [
+    ...new Set(planOf({ ...options, ...given }).kills.map(({ kind }) => kind)),
+  ];
+  const processes = ['drainWorker', 'killSandbox', 'killServer', 'killWorker'];
+
+  test('is the same for the same seed, and another for another', () => {
+    expect(planOf({ ...options, seed: 7, links: true })).toEqual(planOf({ ...options, seed: 7, links: true }));
+    expect(planOf({ ...options, seed: 8 })).not.toEqual(planOf({ ...options, seed: 7 }));
+  });
+
+  test('kills processes, and spoils links and crashes PostgreSQL and nodes where asked', () => {
+    expect(kinds({}).sort()).toEqual(processes);
+    expect(kinds({ links: true }).sort()).toEqual(
+      [...processes, 'cutLink', 'hangLink', 'resetLink', 'slowLink'].sort(),
+    );
+    expect(kinds({ server: 'postgres', nodes: 2 }).sort()).toEqual([...processes, 'killNode', 'killPostgres'].sort());
+  });
+
+  test('kills nothing but the only worker, and has the next one started at once', () => {
+    const { kills } = planOf({ ...options, workers: 1, links: true });
+
+    expect(new Set(kills.map(({ kind, downMs }) => `${kind} ${downMs}`))).toEqual(new Set(['killWorker 0']));
+  });
+});
+
+test.each([
+  [['--kills', 'many'], '--kills must be an integer from 0 to 2000.'],
+  [['--nodes', '3', '--server', 'postgres'], '--nodes must be an integer from 1 to 2.'],
+  [['--nodes', '2'], '--nodes goes with --server postgres.'],
+  [['--server', 'mysql'], '--server must be embedded or postgres.'],
+])('refuses the options %j', (args, message) => {
+  expect(() => readOptions(args)).toThrow(message);
 });
