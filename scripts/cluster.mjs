@@ -8,11 +8,11 @@
  *
  * What runs is left in the background; `DIR/cluster.json` says where it is.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findTemporal } from './find-temporal.mjs';
+import { findTemporal, isTemporalFound } from './find-temporal.mjs';
 import { createPostgres, crashPostgres, startPostgres, stopPostgres } from './postgres.mjs';
 import { ClusterError, eventually, freePorts } from './processes.mjs';
 import { SetupError } from './report.mjs';
@@ -26,10 +26,10 @@ const RETENTION = '72h';
 const SEARCH_ATTRIBUTES = ['KycStage', 'KycOutcome', 'KycSessionId', 'KycProblem'];
 
 async function start(folder, { nodes: count, namespace }) {
-  if (existsSync(stateFile(folder))) {
-    throw new ClusterError(`${folder} holds a cluster already: stop it and delete the folder, or name another.`);
-  }
   mkdirSync(folder, { recursive: true });
+  if (readdirSync(folder).length > 0) {
+    throw new ClusterError(`${folder} is not empty: name a folder that is empty or not there yet.`);
+  }
   const [port, ...ports] = await freePorts(1 + count * temporal.PORTS_OF_A_NODE);
   const postgres = { port, folder: join(folder, 'postgres') };
   const nodes = Array.from({ length: count }, (_, index) => {
@@ -114,15 +114,12 @@ function readState(folder) {
   return JSON.parse(readFileSync(stateFile(folder), 'utf8'));
 }
 
-/** The Temporal CLI: the one that set-up knows, found or fetched now if it knows none. */
+/** The Temporal CLI: the one that the environment names, or that set-up has found or finds and fetches now. */
 async function commandLine(home) {
-  const read = () => JSON.parse(readFileSync(join(root, '.cache', 'setup.json'), 'utf8')).temporalCli;
-  let path = process.env.TEMPORAL_CLI_PATH;
-  if (!path) {
-    await findTemporal(root, ['temporalCli']);
-    path = read();
-  }
-  return temporal.temporalCommand(path, home);
+  const given = process.env.TEMPORAL_CLI_PATH;
+  if (!given && !isTemporalFound(root, ['temporalCli'])) await findTemporal(root, ['temporalCli']);
+  const record = join(root, '.cache', 'setup.json');
+  return temporal.temporalCommand(given || JSON.parse(readFileSync(record, 'utf8')).temporalCli, home);
 }
 
 const USAGE = 'Say: cluster.mjs start DIR [--nodes 1|2] [--namespace NAME], or stop DIR, or kill|restart DIR PART.';

@@ -73,9 +73,8 @@ function owner() {
   if (process.getuid?.() !== 0) return {};
   const [uid, gid] = ['-u', '-g'].map((which) => {
     const answer = spawnSync('id', [which, 'postgres'], { encoding: 'utf8' });
-    if (answer.status !== 0)
-      throw new ClusterError('There is no user postgres: install PostgreSQL (apt-get install postgresql).');
-    return Number(answer.stdout);
+    if (answer.status === 0) return Number(answer.stdout);
+    throw new ClusterError('There is no user postgres: install PostgreSQL (apt-get install postgresql).');
   });
   return { uid, gid };
 }

@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const supervisor = fileURLToPath(new URL('keep-running.mjs', import.meta.url));
-const LOOK_MS = 50;
+/** How often a condition is looked at again. */
+const LOOK_MS = 100;
+/** A killed process is gone at once, save on a machine that has no time for it. */
+const KILLED_MS = 5_000;
 
 /** A step that failed; the message is a sentence for whoever runs the command. */
 export class ClusterError extends Error {}
@@ -43,8 +46,7 @@ export function keepRunning(command, args, { pidFile, logFile }) {
   const kept = spawn(process.execPath, [supervisor, command, ...args], options).on('error', () => undefined);
   kept.unref();
   closeSync(log);
-  if (kept.pid === undefined)
-    throw new ClusterError('Node cannot start another process: free some memory or processes.');
+  if (kept.pid === undefined) throw new ClusterError('No other process can be started here: end some.');
   writeFileSync(pidFile, String(kept.pid));
 }
 
@@ -62,7 +64,7 @@ export async function endKeptRunning(pidFile, { graceMs }) {
   }
   if (pid !== undefined) {
     signal(-pid, 'SIGKILL');
-    await untilGone(-pid, 5_000);
+    await untilGone(-pid, KILLED_MS);
   }
   rmSync(pidFile, { force: true });
 }

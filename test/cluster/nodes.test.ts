@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { VerificationHandle } from '../../src/client';
 import { ClusterServer } from '../support/cluster-server';
 import { PHOTOS, until, untilStage, useEndToEnd, type Place } from '../support/end-to-end';
@@ -27,7 +28,7 @@ async function inAllStages(place: Place): Promise<VerificationHandle[]> {
 
   const start = (documentId: string): Promise<VerificationHandle> => {
     const input = { request: { ...waiting().request, documentId } };
-    return AWAITING.includes(documentId) ? place.kyc.start(documentId, input) : place.startWithDocuments(input);
+    return AWAITING.includes(documentId) ? place.kyc.start(randomUUID(), input) : place.startWithDocuments(input);
   };
   const awaiting = await Promise.all(AWAITING.map(start));
   await Promise.all(awaiting.map((verification) => untilStage(verification, 'awaitingDocuments')));
