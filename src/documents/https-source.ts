@@ -1,7 +1,8 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { PassThrough } from 'node:stream';
+import { isLoopbackHost } from '../network/addresses';
 import { DocumentRefusedError, DocumentStoreUnavailableError, missingError } from './errors';
+import { responseBody } from './response-body';
 import type { OpenDocument } from './store';
 
 const TRY_LATER = [408, 425, 429];
@@ -31,7 +32,7 @@ export class HttpsSource {
     const response = await request(uri, timeoutMs);
     try {
       const size = sizeOf(response);
-      return { stream: bodyOf(response, timeoutMs), size };
+      return { stream: responseBody(response, timeoutMs, unavailableError), size };
     } catch (error) {
       response.destroy();
       throw error;
@@ -43,11 +44,7 @@ function parseUrl(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   if (url.username !== '' || url.password !== '' || url.hash !== '') return undefined;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)) ? url : undefined;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname)) ? url : undefined;
 }
 
 function request(uri: string, timeoutMs: number): Promise<http.IncomingMessage> {
@@ -81,17 +78,6 @@ function sizeOf(response: http.IncomingMessage): number {
     throw unusableError('The source of the document does not tell its length: serve it as it is, with Content-Length.');
   }
   return Number(length);
-}
-
-/** The body with its failures told as an outage; a source that stalls is cut off. */
-function bodyOf(response: http.IncomingMessage, timeoutMs: number): PassThrough {
-  const body = new PassThrough();
-  // A cut before anybody reads must wait for the reader, not end the process as an unhandled error.
-  body.on('error', () => undefined);
-  response.setTimeout(timeoutMs, () => response.destroy(new Error('stalled')));
-  response.on('error', () => body.destroy(unavailableError('cut the connection or stalled')));
-  body.on('close', () => response.destroy());
-  return response.pipe(body);
 }
 
 function unusableError(message: string): DocumentRefusedError {
