@@ -2,6 +2,8 @@
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // They need a server that Go builds: npm run test:s3.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/s3/'],
   // Compiled output holds the same module names as the sources.
   modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/.cache/'],
   transform: {

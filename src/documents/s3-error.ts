@@ -13,8 +13,9 @@ export function s3Error(error: unknown): Error {
 
 /** S3's own code (`NoSuchKey`), or the system's (`ECONNREFUSED`); nothing else of an error is told. */
 export function s3Code(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  const { code } = error as NodeJS.ErrnoException;
-  const known = [code, error.name].find((name) => typeof name === 'string' && /^[A-Za-z][\w.]{1,63}$/.test(name));
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  const known = [code, name].find(
+    (text): text is string => typeof text === 'string' && /^[A-Z][\w.]{1,63}$/i.test(text),
+  );
   return known === undefined || known === 'Error' ? 'unknown error' : known;
 }

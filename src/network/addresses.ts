@@ -59,7 +59,10 @@ export function guardedLookup(reach: Reach): (hostname: string, options: LookupO
       const addresses = (Array.isArray(address) ? address : [{ address }]) as { address: string }[];
       const refused = error === null && addresses.some((one) => !isAllowedAddress(one.address, reach));
       if (!refused) return found(error, address, family);
-      found(Object.assign(new Error('The host leads to an address that is not allowed.'), { code: ADDRESS_REFUSED }), []);
+      found(
+        Object.assign(new Error('The host leads to an address that is not allowed.'), { code: ADDRESS_REFUSED }),
+        [],
+      );
     });
   };
 }
