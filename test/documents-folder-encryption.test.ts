@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -22,8 +22,8 @@ const UNUSABLE = { name: 'DocumentRefusedError', code: 'DocumentUnusable' };
 const UNAVAILABLE = { name: 'DocumentStoreUnavailableError' };
 
 const ringOf = (...ring: [string, Buffer][]): DocumentKeys => {
-  const [[id, key] = ['', Buffer.alloc(0)]] = ring;
-  return { current: { id, key }, byId: (wanted) => ring.find(([name]) => name === wanted)?.[1] };
+  const keys = ring.map(([id, bytes]) => ({ id, key: createSecretKey(bytes) }));
+  return { first: keys[0], find: (id) => keys.find((key) => key.id === id) };
 };
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
@@ -86,6 +86,12 @@ test('waits for a key that is missing or another one under its id, and reads onc
     await expect(opened).rejects.toThrow(reason);
   }
   expect((await readBy(store, uri)).toString()).toBe('content');
+});
+
+test('writes in clear with an empty ring', async () => {
+  const clear = new FolderStore(root, ringOf());
+  const { uri } = await clear.put('v', Buffer.from('clear'), LIMIT);
+  expect(readFileSync(fileURLToPath(uri), 'utf8')).toBe('clear');
 });
 
 test('an unreadable key id is not told', async () => {

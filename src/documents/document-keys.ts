@@ -1,7 +1,15 @@
+import type { KeyObject } from 'node:crypto';
+
+/** A secret of 32 bytes, and the id by which documents name it, at most 255 bytes. */
+export interface DocumentKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
 /** The keys that documents in a folder are encrypted with. */
 export interface DocumentKeys {
-  /** Encrypts what is written from now on; `key` has 32 bytes, `id` at most 255. */
-  readonly current: { readonly id: string; readonly key: Buffer };
+  /** Encrypts what is written from now on; undefined to write in clear. */
+  readonly first: DocumentKey | undefined;
   /** The key that a document was encrypted with, or undefined when it is not there any more. */
-  byId(id: string): Buffer | undefined;
+  find(id: string): DocumentKey | undefined;
 }

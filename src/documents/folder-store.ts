@@ -118,8 +118,9 @@ export class FolderStore implements DocumentStore {
   }
 
   private async *asKept(document: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
-    if (this.keys === undefined) return yield* document;
-    const { header, frames } = newHeader(this.keys, nameOf(path));
+    const key = this.keys?.first;
+    if (key === undefined) return yield* document;
+    const { header, frames } = newHeader(key, nameOf(path));
     yield header;
     yield* seal(document, frames);
   }

@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { DocumentKeys } from './document-keys';
+import type { KeyObject } from 'node:crypto';
+import type { DocumentKey, DocumentKeys } from './document-keys';
 import { DocumentRefusedError, DocumentStoreUnavailableError } from './errors';
 
 /**
@@ -32,10 +33,10 @@ export interface FrameKey {
 }
 
 /** The header of a new document, and the key of its frames. */
-export function newHeader({ current }: DocumentKeys, name: string): { header: Buffer; frames: FrameKey } {
+export function newHeader(ringKey: DocumentKey, name: string): { header: Buffer; frames: FrameKey } {
   const salt = randomBytes(SALT_BYTES);
-  const id = Buffer.from(current.id);
-  const { key, check } = derive(current.key, salt);
+  const id = Buffer.from(ringKey.id);
+  const { key, check } = derive(ringKey.key, salt);
   const header = Buffer.concat([MAGIC, Buffer.of(id.length), id, salt, check]);
   return { header, frames: { key, context: contextOf(header, name) } };
 }
@@ -54,9 +55,9 @@ export function readHeader(
   const length = saltAt + SALT_BYTES + CHECK_BYTES;
   if (head.length < length) throw damagedError();
   const id = head.toString('utf8', MAGIC.length + 1, saltAt);
-  const ringKey = keys?.byId(id);
+  const ringKey = keys?.find(id);
   if (ringKey === undefined) throw keyError(id, 'is not among KYC_ENCRYPTION_KEYS: add it again.');
-  const { key, check } = derive(ringKey, head.subarray(saltAt, saltAt + SALT_BYTES));
+  const { key, check } = derive(ringKey.key, head.subarray(saltAt, saltAt + SALT_BYTES));
   if (!timingSafeEqual(check, head.subarray(saltAt + SALT_BYTES, length))) {
     throw keyError(id, 'is another key now in KYC_ENCRYPTION_KEYS: put the former one back.');
   }
@@ -87,7 +88,7 @@ export function damagedError(): DocumentRefusedError {
   );
 }
 
-function derive(ringKey: Buffer, salt: Buffer): { key: Buffer; check: Buffer } {
+function derive(ringKey: KeyObject, salt: Buffer): { key: Buffer; check: Buffer } {
   const key = Buffer.from(hkdfSync('sha256', ringKey, salt, 'documents', KEY_BYTES));
   return { key, check: createHmac('sha256', key).update('key check').digest().subarray(0, CHECK_BYTES) };
 }
