@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { isLoopbackHost } from '../network/addresses';
+import { ADDRESS_REFUSED, guardedLookup, isLoopbackHost } from '../network/addresses';
 import { DocumentRefusedError, DocumentStoreUnavailableError, missingError } from './errors';
 import { responseBody } from './response-body';
 import type { OpenDocument } from './store';
@@ -52,14 +52,16 @@ function request(uri: string, timeoutMs: number): Promise<http.IncomingMessage> 
   return new Promise((resolve, reject) => {
     // An encoded body would have another length and another sha256 than the document.
     const headers = { accept: '*/*', 'accept-encoding': 'identity' };
-    const sent = get(uri, { headers, agent: false }, (response) => {
+    const sent = get(uri, { headers, agent: false, lookup: guardedLookup('listed') }, (response) => {
       clearTimeout(timer);
       resolve(response);
     });
     const timer = setTimeout(() => sent.destroy(unavailableError('did not answer in time')), timeoutMs);
-    sent.on('error', () => {
+    sent.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      reject(unavailableError('could not be reached, or cut the connection'));
+      const isRefused = error.code === ADDRESS_REFUSED;
+      const what = isRefused ? 'leads to an address of no server' : 'could not be reached, or cut the connection';
+      reject(unavailableError(what));
     });
   });
 }
