@@ -119,7 +119,10 @@ export class FolderStore implements DocumentStore {
 
   private async *asKept(document: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
     const key = this.keys?.first;
-    if (key === undefined) return yield* document;
+    if (key === undefined) {
+      yield* document;
+      return;
+    }
     const { header, frames } = newHeader(key, nameOf(path));
     yield header;
     yield* seal(document, frames);

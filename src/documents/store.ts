@@ -24,7 +24,7 @@ export interface StoreEntry {
   /** When it was last written, in milliseconds since the epoch. */
   modifiedAt: number;
   /** Gives false when it is gone already. */
-  remove(): Promise<boolean>;
+  remove: () => Promise<boolean>;
 }
 
 /**
