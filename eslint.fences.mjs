@@ -30,8 +30,9 @@ const rows = [
     ],
     types: ['telemetry'],
   },
-  { files: 'notus/**', values: ['axios', 'form-data', 'zod', 'node:*'], types: [] },
-  { files: 'documents/**', values: ['axios', '@aws-sdk/*', 'image-size', 'zod', 'node:*'], types: [] },
+  { files: 'network/**', values: ['node:*'], types: [] },
+  { files: 'notus/**', values: ['axios', 'form-data', 'zod', 'node:*', 'network'], types: [] },
+  { files: 'documents/**', values: ['axios', '@aws-sdk/*', 'image-size', 'zod', 'node:*', 'network'], types: [] },
   { files: 'sandbox/**', values: ['busboy', 'node:*'], types: [] },
   {
     files: 'client/**',

@@ -12,6 +12,7 @@ import { NotusClient } from './notus/client';
 import { FormUploader } from './notus/upload';
 import { defaultUploadHosts } from './notus/upload-hosts';
 import { missingSearchAttributes } from './search-attributes';
+import { Sweeper } from './sweeper';
 import { serveHealth } from './telemetry/health';
 import { createLogger, type Logger } from './telemetry/logger';
 import { installRuntime } from './telemetry/runtime';
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
     await demandNamespace(connection, namespace);
     await demandSearchAttributes(connection, namespace, logger);
     let workers: KycWorkers | undefined;
+    const sweeper = new Sweeper({ store, connection, namespace, logger });
     const health = await serveHealth(config.healthAddress, {
       workers: () => demandRunning(workers),
       temporal: async () => void (await connection.workflowService.getSystemInfo({})),
@@ -54,12 +56,14 @@ async function main(): Promise<void> {
         callTimeoutMs: config.notus.timeoutMs,
       });
       const running = workers.run();
+      sweeper.start();
       // Whoever waits for this line must get it whatever the level.
       const facts = { address, namespace, taskQueue: config.taskQueue, notus: config.notus.url };
       logger.child({}, { level: 'info' }).info(facts, 'worker ready');
       await running;
       logger.info('worker stopped');
     } finally {
+      sweeper.stop();
       health.close();
       health.closeAllConnections();
     }
