@@ -44,10 +44,12 @@ function command(
 /** The server skips no time while an activity is in flight. */
 const isIdle = ({ parked }: Readonly<ModelVerification>): boolean => parked.size === 0;
 
+/** A malformed one is refused at once, while those before it are still looked into: it goes first, or it were a race. */
 export const signals = (...drafts: Draft[]): ModelCommand =>
-  command(`signals(${drafts.map(quoted).join(', ')})`, (driver) =>
-    driver.signal(drafts.map((draft) => submittedAs(draft, driver.model))),
-  );
+  command(`signals(${drafts.map(quoted).join(', ')})`, (driver) => {
+    const burst = drafts.map((draft) => submittedAs(draft, driver.model));
+    return driver.signal(burst.sort((a, b) => Number(b.kind === 'malformed') - Number(a.kind === 'malformed')));
+  });
 
 export const updates = (draft: Draft): ModelCommand =>
   command(`updates(${quoted(draft)})`, (driver) => driver.update(submittedAs(draft, driver.model)));
@@ -63,6 +65,19 @@ export const cancels = (): ModelCommand =>
 
 export const turnsStore = (isDown: boolean): ModelCommand =>
   command(`turnsStore(${isDown})`, (driver) => driver.turnStore(isDown));
+
+/** The worker's cache is cleared: it begins again from the history. */
+export const forgets = (): ModelCommand => command('forgets()', (driver) => driver.forget());
+
+export const restartsWorkers = (): ModelCommand => command('restartsWorkers()', (driver) => driver.restartWorkers());
+
+/** Waits in real time until another session may be opened. */
+export const waitsForCreate = (): ModelCommand =>
+  command(
+    'waitsForCreate()',
+    (driver) => driver.pass(6_000),
+    ({ timers, now }) => (timers.get('recreate')?.at ?? Infinity) - now < 6_000,
+  );
 
 export const passes = (milliseconds: number): ModelCommand =>
   command(`passes(${milliseconds})`, (driver) => driver.pass(milliseconds), isIdle);

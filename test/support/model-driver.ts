@@ -10,86 +10,103 @@ import { DOCUMENTS_DEADLINE, MINUTE, RESULT_DEADLINE, type Foretold, type ModelP
 import { ModelVerification, type Reply } from './model-verification';
 import { answerLost } from './step-answers';
 import type { TestVerification } from './test-verification';
-import type { TimeSkippingServer } from './time-skipping';
+import type { VerificationServer } from './time-skipping';
 import { documents, uploadedTo, waiting } from './verification-input';
-
-const SIGNAL_CAME_MEANWHILE =
-  temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
 
 /** Timers of the server are set a moment after the model's. */
 const MARGIN = 300;
+/** How long a busy machine may take until what is seen is what the model says. */
 const PATIENCE = 8_000;
 
 /** A verification and its model, moved together and compared after each move. */
 export class ModelDriver {
   private before: VerificationStatus | null = null;
+  private readonly direct = new Set<string>();
   private replies: { reply: Reply; answer: Promise<string> }[] = [];
 
   private constructor(
+    private readonly server: VerificationServer,
     private readonly verification: TestVerification,
     private readonly parking: Parking,
     readonly model: ModelVerification,
   ) {}
 
-  static async start(server: TimeSkippingServer, policy: ModelPolicy, input: string | null): Promise<ModelDriver> {
+  static async start(server: VerificationServer, policy: ModelPolicy, input: string | null): Promise<ModelDriver> {
     const parking = new Parking();
-    const texts = {
+    const deadlines = {
       documentsDeadline: `${DOCUMENTS_DEADLINE / MINUTE}m`,
       resultDeadline: `${RESULT_DEADLINE / MINUTE}m`,
     };
-    const given = { ...waiting({ ...policy, ...texts }), ...(input !== null && { documents: documents(input) }) };
+    const given = { ...waiting({ ...policy, ...deadlines }), ...(input !== null && { documents: documents(input) }) };
     const verification = await server.start(given, (world) => parking.rule(world));
     const { startTime } = await verification.handle.describe();
     const submitted: Submitted | null = input === null ? null : { kind: 'stored', name: input };
     const model = new ModelVerification(policy, startTime.getTime(), submitted);
-    const driver = new ModelDriver(verification, parking, model);
+    const driver = new ModelDriver(server, verification, parking, model);
     await driver.agree([]);
     return driver;
   }
 
-  async answer<S extends Step>(place: Place, answer: Answer<S>, foretell: () => void): Promise<void> {
-    await this.move(() => this.parking.answer(place, answer), foretell);
+  /** Answers the attempt that waits there, and tells the model. */
+  answer<S extends Step>(place: Place, answer: Answer<S>, foretell: () => void): Promise<void> {
+    return this.move(() => {
+      this.parking.answer(place, answer);
+      foretell();
+    });
   }
 
-  async signal(burst: Submitted[]): Promise<void> {
-    await this.move(
-      async () => {
-        for (const submitted of burst) await this.verification.signal(argumentOf(submitted));
-      },
-      () => burst.forEach((submitted) => this.model.submit(submitted, 'signal')),
-    );
+  signal(burst: Submitted[]): Promise<void> {
+    return this.move(async () => {
+      for (const submitted of burst) {
+        await this.verification.signal(this.argumentOf(submitted));
+        this.model.submit(submitted, 'signal');
+      }
+    });
   }
 
-  async update(submitted: Submitted): Promise<void> {
-    await this.move(
-      () => undefined,
-      () => {
-        const answer = answerOf(this.verification.submit(argumentOf(submitted)).then(() => 'status'));
-        this.replies.push({ reply: this.model.submit(submitted, 'update'), answer });
-      },
-    );
+  update(submitted: Submitted): Promise<void> {
+    return this.move(() => {
+      const answer = answerOf(this.verification.submit(this.argumentOf(submitted)).then(() => 'status'));
+      this.replies.push({ reply: this.model.submit(submitted, 'update'), answer });
+    });
   }
 
-  async requestForms(): Promise<void> {
-    await this.move(
-      () => undefined,
-      () => {
-        const answer = answerOf(this.verification.requestForms().then(({ sessionId }) => `forms of ${sessionId}`));
-        this.replies.push({ reply: this.model.requestForms(), answer });
-      },
-    );
+  requestForms(): Promise<void> {
+    return this.move(() => {
+      const answer = answerOf(this.verification.requestForms().then(({ sessionId }) => `forms of ${sessionId}`));
+      this.replies.push({ reply: this.model.requestForms(), answer });
+    });
   }
 
-  async cancel(): Promise<void> {
-    await this.move(
-      async () => void (await this.verification.handle.cancel()),
-      () => this.model.cancel(),
-    );
+  cancel(): Promise<void> {
+    return this.move(async () => {
+      await this.verification.handle.cancel();
+      // The time-skipping server hangs when an activity ends in the very task that is to cancel it.
+      const isInFlight = this.parking.places.length > 0;
+      if (isInFlight) await this.verification.untilEvent('activityTaskCancelRequestedEventAttributes');
+      this.model.cancel();
+    });
   }
 
   turnStore(isDown: boolean): void {
     this.parking.storeIsDown = isDown;
     this.model.storeIsDown = isDown;
+  }
+
+  /** Makes a worker that caches one verification begin this one again from its history. */
+  forget(): Promise<void> {
+    return this.move(async () => {
+      const other = await this.server.start('no input');
+      await other.until(({ stage }) => stage === 'closed');
+    });
+  }
+
+  restartWorkers(): Promise<void> {
+    return this.move(async () => {
+      const isCreating = this.parking.places.includes('createSession');
+      await this.server.restartWorkers(() => this.parking.loseWorker());
+      if (isCreating) this.model.created('lost');
+    });
   }
 
   /** Lets time pass up to an event that puts something in flight, or the end. */
@@ -99,76 +116,57 @@ export class ModelDriver {
     const target = this.clearOfForms(model.now + milliseconds);
     while (!model.closed && model.parked.size === 0 && model.now < target) {
       const before = this.parking.places;
-      await this.verification.pass(Math.min(target, model.nextAt + MARGIN) - model.now);
-      model.elapse(await this.verification.now());
-      model.settle();
+      await this.verification.pass(Math.max(0, Math.min(target, model.nextAt + MARGIN) - model.now));
       await this.agree(before);
     }
   }
 
-  /** Brings it to its end and gives what was made of it. */
+  /** Brings it to its end and compares what was made of it. */
   async finish(): Promise<void> {
     if (this.model.ending === null) await this.cancel();
     if (!this.model.closed) await this.answer('createSession', answerLost, () => this.model.created('lost'));
-    const { handle } = this.verification;
-    const { ending, attempts } = this.model;
+    const { ending, attempts, lastSessionId } = this.model;
     if (ending === null || !this.model.closed) throw new Error('The model has not come to its end.');
-    if (ending.as === 'cancelled' || ending.as.startsWith('fails:')) {
-      const { cause } = await failureOf(WorkflowFailedError, handle.result());
-      const how = cause instanceof CancelledFailure ? 'cancelled' : `fails:${(cause as ApplicationFailure).type}`;
-      expect(how).toBe(ending.as);
-    } else {
-      const outcome = (await handle.result()) as VerificationOutcome;
-      expect({
-        outcome: outcome.outcome,
-        problem: outcome.problem?.code ?? null,
-        sessionId: outcome.sessionId,
-        attempts: outcome.attempts.map(({ sessionId, outcome: how }) => ({ sessionId, outcome: how })),
-        isKnown: outcome.individualId !== null,
-      }).toEqual({
-        outcome: ending.as,
-        problem: ending.problem,
-        sessionId: this.model.lastSessionId,
-        attempts,
-        isKnown: ending.as === 'approved' && ending.problem === null,
-      });
-    }
-    expect(new Set(attempts.map(({ sessionId }) => sessionId)).size).toBe(attempts.length);
-    const failed = (await this.verification.failedTasks()).map(
-      (event) => event.workflowTaskFailedEventAttributes?.cause,
+    expect(await this.end()).toEqual(
+      ending.as === 'cancelled' || ending.as.startsWith('fails:')
+        ? ending.as
+        : {
+            outcome: ending.as,
+            problem: ending.problem,
+            sessionId: lastSessionId,
+            attempts,
+            isKnown: ending.as === 'approved' && ending.problem === null,
+          },
     );
-    // A signal that comes while the last task runs makes the server ask once more; that is no failure of the workflow.
-    expect(failed.filter((cause) => cause !== SIGNAL_CAME_MEANWHILE)).toEqual([]);
+    this.checkCalls();
+    await this.checkTasks();
   }
 
   /** Holds nothing any more. */
   leave(): void {
-    this.parking.abandon(() => true);
+    this.parking.abandon();
   }
 
-  private async move(really: () => unknown, foretell: () => void): Promise<void> {
+  private async move(act: () => unknown): Promise<void> {
     this.model.elapse(await this.verification.now());
     const before = this.parking.places;
-    await really();
-    foretell();
-    this.model.settle();
+    await act();
     await this.agree(before);
   }
 
   /** Waits until what is seen is what the model says; what was in flight and is no more is let go. */
-  private async agree(before: readonly string[]): Promise<void> {
+  private async agree(before: readonly Place[]): Promise<void> {
     const { model, parking } = this;
     const giveUpAt = Date.now() + PATIENCE;
     for (;;) {
-      const flights = [...model.parked].sort();
-      parking.abandon((place) => before.includes(place) && !flights.includes(place as Place));
+      model.elapse(await this.verification.now());
+      parking.abandon((place) => before.includes(place) && !model.parked.has(place));
       const status = await this.verification.status();
-      const seen = { ...shown(status), flights: parking.places };
-      const foretold = { ...model.foretold(), flights };
+      const seen = { ...shown(status), flights: parking.flights };
+      const foretold = { ...model.foretold(), flights: model.flights };
       if (isSame(seen, foretold)) {
         this.checkCounters(status);
-        model.documentsDeadline = seen.documentsDeadline ?? model.documentsDeadline;
-        model.resultDeadline = seen.resultDeadline ?? model.resultDeadline;
+        model.setDeadlines(seen);
         return this.checkReplies();
       }
       if (Date.now() > giveUpAt) expect(seen).toEqual(foretold);
@@ -190,6 +188,49 @@ export class ModelDriver {
     for (const { reply, answer } of due) expect(reply.oneOf).toContain(await answer);
   }
 
+  /** No create beyond the limit, none twice, and no session processed before all sides were sent to it. */
+  private checkCalls(): void {
+    const { calls } = this.verification.world;
+    const creates = calls.filter(({ step }) => step === 'createSession').map(({ activityId }) => activityId);
+    expect(new Set(creates).size).toBe(creates.length);
+    expect(creates.length).toBeLessThanOrEqual(this.model.policy.maxSessions);
+    calls.forEach((call, index) => {
+      if (!('sessionId' in call.args) || this.direct.has(call.args.sessionId)) return;
+      const { sessionId } = call.args;
+      const forms = calls.slice(0, index).flatMap(({ args }) => ('form' in args ? [[args.side, args.form.url]] : []));
+      const url = `https://forms.example/${sessionId}`;
+      expect(forms).toEqual(
+        expect.arrayContaining([
+          ['front', url],
+          ['back', url],
+        ]),
+      );
+    });
+  }
+
+  private async checkTasks(): Promise<void> {
+    const failed = await this.verification.failedTasks();
+    const causes = failed.map((event) => event.workflowTaskFailedEventAttributes?.cause);
+    expect(causes.filter((cause) => cause !== CAME_MEANWHILE)).toEqual([]);
+  }
+
+  private async end(): Promise<unknown> {
+    const { handle } = this.verification;
+    const { as } = this.model.ending ?? { as: null };
+    if (as === 'cancelled' || as?.startsWith('fails:')) {
+      const { cause } = await failureOf(WorkflowFailedError, handle.result());
+      return cause instanceof CancelledFailure ? 'cancelled' : `fails:${(cause as ApplicationFailure).type}`;
+    }
+    const { outcome, problem, sessionId, attempts, individualId } = (await handle.result()) as VerificationOutcome;
+    return {
+      outcome,
+      problem: problem?.code ?? null,
+      sessionId,
+      attempts: attempts.map((attempt) => ({ sessionId: attempt.sessionId, outcome: attempt.outcome })),
+      isKnown: individualId !== null,
+    };
+  }
+
   /** Forms are not looked at in the seconds in which the model can't tell whether they still last. */
   private clearOfForms(target: number): number {
     const { session } = this.model;
@@ -197,12 +238,17 @@ export class ModelDriver {
     const near = edges.find((edge) => Math.abs(edge - target) < 10_000);
     return near === undefined ? target : near + 12_000;
   }
+
+  private argumentOf(submitted: Submitted): unknown {
+    if (submitted.kind === 'stored') return documents(submitted.name);
+    if (submitted.kind === 'malformed') return { front: { uri: 7 } };
+    this.direct.add(submitted.sessionId);
+    return uploadedTo(submitted.sessionId);
+  }
 }
 
-function argumentOf(submitted: Submitted): unknown {
-  if (submitted.kind === 'stored') return documents(submitted.name);
-  return submitted.kind === 'uploaded' ? uploadedTo(submitted.sessionId) : { front: { uri: 7 } };
-}
+/** A message that comes while the last task runs makes the server ask once more; that is no failure of the workflow. */
+const CAME_MEANWHILE = temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
 
 function answerOf(update: Promise<string>): Promise<string> {
   return update.catch((error: unknown) => {

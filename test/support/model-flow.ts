@@ -46,6 +46,13 @@ export class ModelFlow extends ModelRecord {
     return Math.min(this.isLate ? Infinity : this.deadline, ...[...this.timers.values()].map(({ at }) => at));
   }
 
+  /** What is in flight, and for which session; creates are numbered, lost ones too. */
+  get flights(): string[] {
+    const next = `session-${this.sessionsCreated + this.orphans + 1}`;
+    const subject = (place: Place): string => (place === 'createSession' ? next : (this.session?.sessionId ?? ''));
+    return [...this.parked].map((place) => (place === 'findNotus' ? place : `${place} ${subject(place)}`)).sort();
+  }
+
   /** All that has come due by now, in its order. */
   elapse(now: number): void {
     for (;;) {

@@ -86,6 +86,12 @@ export class ModelRecord {
     this.refusal = null;
   }
 
+  /** The server's own instants, where it took a moment to come to the same. */
+  setDeadlines({ documentsDeadline, resultDeadline }: Foretold): void {
+    this.documentsDeadline = documentsDeadline ?? this.documentsDeadline;
+    this.resultDeadline = resultDeadline ?? this.resultDeadline;
+  }
+
   opened(session: ModelSession): void {
     this.sessionsCreated += 1;
     this.session = session;

@@ -3,21 +3,24 @@ import {
   cancels,
   creates,
   finds,
+  forgets,
   isObstructed,
   nearsDeadline,
   passes,
   polls,
   requestsForms,
+  restartsWorkers,
   signals,
   turnsStore,
   updates,
   uploads,
+  waitsForCreate,
   type ModelCommand,
 } from './model-commands';
 import { ModelDriver } from './model-driver';
 import { MINUTE, type ModelPolicy } from './model-record';
 import type { ModelVerification } from './model-verification';
-import type { TimeSkippingServer } from './time-skipping';
+import type { VerificationServer } from './time-skipping';
 
 /** How a verification of the model begins. */
 export interface ModelStart {
@@ -67,33 +70,46 @@ const pollAnswers = fc.constantFrom(
 
 const times = fc.constantFrom(7_000, 53_000, 3 * MINUTE, 9 * MINUTE, 11 * MINUTE, 61 * MINUTE, 26 * 60 * MINUTE);
 
-function sequences(maxCommands: number): fc.Arbitrary<Iterable<ModelCommand>> {
-  return fc.commands<ModelVerification, ModelDriver, false>(
-    [
-      ...[createAnswers, createAnswers, uploadAnswers, uploadAnswers, uploadAnswers, pollAnswers, pollAnswers],
-      fc.array(drafts, { minLength: 1, maxLength: 3 }).map((given) => signals(...given)),
-      ...[drafts.map(updates), drafts.map(updates)],
-      fc.constant(requestsForms()),
-      ...[times.map(passes), times.map(passes)],
-      fc.oneof(
-        { weight: 1, arbitrary: fc.constant(cancels()) },
-        { weight: 5, arbitrary: fc.boolean().map(turnsStore) },
-        { weight: 3, arbitrary: fc.constant(nearsDeadline()) },
-      ),
-    ],
-    { maxCommands, size: 'max' },
-  );
-}
+const submissions: fc.Arbitrary<ModelCommand>[] = [
+  fc.array(drafts, { minLength: 1, maxLength: 3 }).map((given) => signals(...given)),
+  ...[drafts.map(updates), drafts.map(updates)],
+  fc.constant(requestsForms()),
+];
+
+const answers: fc.Arbitrary<ModelCommand>[] = [
+  ...[createAnswers, createAnswers, uploadAnswers, uploadAnswers, uploadAnswers, pollAnswers, pollAnswers],
+];
+
+/** Moves among which time passes, for a server that skips it and a worker that caches one verification. */
+export const MOVES_IN_TIME: fc.Arbitrary<ModelCommand>[] = [
+  ...[...answers, ...submissions, times.map(passes), times.map(passes)],
+  fc.oneof(
+    { weight: 1, arbitrary: fc.constant(cancels()) },
+    { weight: 5, arbitrary: fc.boolean().map(turnsStore) },
+    { weight: 3, arbitrary: fc.constant(nearsDeadline()) },
+    { weight: 4, arbitrary: fc.constant(forgets()) },
+  ),
+];
+
+/** Moves among which workers come and go, for a server that has to do with that. */
+export const MOVES_OF_WORKERS: fc.Arbitrary<ModelCommand>[] = [
+  ...[...answers, ...submissions],
+  fc.oneof(
+    { weight: 1, arbitrary: fc.constant(cancels()) },
+    { weight: 6, arbitrary: fc.constant(restartsWorkers()) },
+    { weight: 6, arbitrary: fc.constant(waitsForCreate()) },
+  ),
+];
 
 /** Plays a sequence of moves on a verification and on its model; throws where they part. */
 export async function play(
-  server: TimeSkippingServer,
+  server: VerificationServer,
   { policy, input }: ModelStart,
-  commands: Iterable<ModelCommand>,
+  moves: Iterable<ModelCommand>,
 ): Promise<void> {
   const driver = await ModelDriver.start(server, policy, input);
   try {
-    await fc.asyncModelRun(() => ({ model: driver.model, real: driver }), commands);
+    await fc.asyncModelRun(() => ({ model: driver.model, real: driver }), moves);
     await driver.finish();
   } finally {
     driver.leave();
@@ -103,14 +119,18 @@ export async function play(
 
 /** Plays so many sequences; the environment may ask for others, or for more. */
 export async function expectToAgree(
-  server: TimeSkippingServer,
+  server: VerificationServer,
+  moves: fc.Arbitrary<ModelCommand>[],
   { seed, numRuns }: { seed: number; numRuns: number },
 ): Promise<void> {
-  const { FC_SEED, FC_RUNS, FC_SHRINK } = process.env;
-  const property = fc.asyncProperty(starts, sequences(40), (start, commands) => play(server, start, commands));
-  await fc.assert(property, {
-    seed: Number(FC_SEED ?? seed),
-    numRuns: Number(FC_RUNS ?? numRuns),
-    endOnFailure: FC_SHRINK === undefined,
-  });
+  const { KYC_MODEL_SEED, KYC_MODEL_RUNS, KYC_MODEL_SHRINK } = process.env;
+  const sequences = fc.commands<ModelVerification, ModelDriver, false>(moves, { maxCommands: 40, size: 'max' });
+  await fc.assert(
+    fc.asyncProperty(starts, sequences, (start, sequence) => play(server, start, sequence)),
+    {
+      seed: Number(KYC_MODEL_SEED ?? seed),
+      numRuns: Number(KYC_MODEL_RUNS ?? numRuns),
+      endOnFailure: KYC_MODEL_SHRINK === undefined,
+    },
+  );
 }

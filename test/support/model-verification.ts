@@ -61,8 +61,13 @@ export class ModelVerification extends ModelFlow {
     return reply;
   }
 
+  override elapse(now: number): void {
+    super.elapse(now);
+    this.settle();
+  }
+
   /** Answers callers whose wait an event has ended. */
-  settle(): void {
+  private settle(): void {
     if (this.ending !== null) {
       for (const { reply } of this.queue) reply.oneOf ??= ['NotAwaitingDocuments'];
       this.queue = [];
