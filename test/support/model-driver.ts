@@ -81,9 +81,9 @@ export class ModelDriver {
   cancel(): Promise<void> {
     return this.move(async () => {
       await this.verification.handle.cancel();
-      // The time-skipping server hangs when an activity ends in the very task that is to cancel it.
-      const isInFlight = this.parking.places.length > 0;
-      if (isInFlight) await this.verification.untilEvent('activityTaskCancelRequestedEventAttributes');
+      // The time-skipping server hangs when a create ends in the very task that is to cancel it.
+      const isCreating = this.parking.places.includes('createSession');
+      if (isCreating) await this.verification.untilEvent('activityTaskCancelRequestedEventAttributes');
       this.model.cancel();
     });
   }
@@ -154,7 +154,10 @@ export class ModelDriver {
     await this.agree(before);
   }
 
-  /** Waits until what is seen is what the model says; what was in flight and is no more is let go. */
+  /**
+   * Waits until what is seen is what the model says. What was in flight and is no more is let go at once: an attempt
+   * that outlives its verification would keep the server from skipping time ever after.
+   */
   private async agree(before: readonly Place[]): Promise<void> {
     const { model, parking } = this;
     const giveUpAt = Date.now() + PATIENCE;
@@ -188,12 +191,11 @@ export class ModelDriver {
     for (const { reply, answer } of due) expect(reply.oneOf).toContain(await answer);
   }
 
-  /** No create beyond the limit, none twice, and no session processed before all sides were sent to it. */
+  /** No create beyond the limit, and no session processed before all sides were sent to it. */
   private checkCalls(): void {
     const { calls } = this.verification.world;
     const creates = calls.filter(({ step }) => step === 'createSession').map(({ activityId }) => activityId);
-    expect(new Set(creates).size).toBe(creates.length);
-    expect(creates.length).toBeLessThanOrEqual(this.model.policy.maxSessions);
+    expect(new Set(creates).size).toBeLessThanOrEqual(this.model.policy.maxSessions);
     calls.forEach((call, index) => {
       if (!('sessionId' in call.args) || this.direct.has(call.args.sessionId)) return;
       const { sessionId } = call.args;
