@@ -6,7 +6,7 @@
 import { expectToAgree, MOVES_IN_TIME } from './support/model-sequences';
 import { timeSkippingServer } from './support/time-skipping';
 
-const server = timeSkippingServer({ maxCachedWorkflows: 1 });
+const server = timeSkippingServer({ worker: { maxCachedWorkflows: 1 } });
 
 test('goes where the model says, whatever comes', async () => {
   await expectToAgree(server, MOVES_IN_TIME, { seed: 7, numRuns: 60 });

@@ -44,6 +44,9 @@ function command(
 /** The server skips no time while an activity is in flight. */
 const isIdle = ({ parked }: Readonly<ModelVerification>): boolean => parked.size === 0;
 
+/** Each look takes a moment that the model does not know; over an hour of looks it would tell them in another order. */
+const isAskingStore = ({ timers }: Readonly<ModelVerification>): boolean => timers.has('inspectDocuments');
+
 /** A malformed one is refused at once, while those before it are still looked into: it goes first, or it were a race. */
 export const signals = (...drafts: Draft[]): ModelCommand =>
   command(`signals(${drafts.map(quoted).join(', ')})`, (driver) => {
@@ -80,11 +83,19 @@ export const waitsForCreate = (): ModelCommand =>
   );
 
 export const passes = (milliseconds: number): ModelCommand =>
-  command(`passes(${milliseconds})`, (driver) => driver.pass(milliseconds), isIdle);
+  command(
+    `passes(${milliseconds})`,
+    (driver) => driver.pass(milliseconds),
+    (model) => isIdle(model) && (milliseconds < 12 * MINUTE || !isAskingStore(model)),
+  );
 
 /** Time passes until shortly before the deadline, or until something stirs. */
 export const nearsDeadline = (): ModelCommand =>
-  command('nearsDeadline()', (driver) => driver.pass(driver.model.deadline - driver.model.now - 20_000), isIdle);
+  command(
+    'nearsDeadline()',
+    (driver) => driver.pass(driver.model.deadline - driver.model.now - 20_000),
+    (model) => isIdle(model) && !isAskingStore(model),
+  );
 
 export const creates = (answer: CreateAnswer): ModelCommand =>
   command(

@@ -78,12 +78,18 @@ export class ModelDriver {
     });
   }
 
+  /**
+   * Lets go first what nobody will wait for: an attempt that outlives its verification keeps the server from skipping
+   * time ever after, and one that ends in the very task that is to cancel it makes that server hang.
+   */
   cancel(): Promise<void> {
     return this.move(async () => {
-      await this.verification.handle.cancel();
-      // The time-skipping server hangs when a create ends in the very task that is to cancel it.
-      const isCreating = this.parking.places.includes('createSession');
-      if (isCreating) await this.verification.untilEvent('activityTaskCancelRequestedEventAttributes');
+      const { parking, verification } = this;
+      const isCreating = parking.places.includes('createSession');
+      parking.abandon((place) => place !== 'createSession');
+      await verification.untilInFlight(parking.places.length);
+      await verification.handle.cancel();
+      if (isCreating) await verification.untilEvent('activityTaskCancelRequestedEventAttributes');
       this.model.cancel();
     });
   }
@@ -121,10 +127,11 @@ export class ModelDriver {
     }
   }
 
-  /** Brings it to its end and compares what was made of it. */
+  /** Brings it to its end, has its history played once more and compares what was made of it. */
   async finish(): Promise<void> {
     if (this.model.ending === null) await this.cancel();
     if (!this.model.closed) await this.answer('createSession', answerLost, () => this.model.created('lost'));
+    await this.forget();
     const { ending, attempts, lastSessionId } = this.model;
     if (ending === null || !this.model.closed) throw new Error('The model has not come to its end.');
     expect(await this.end()).toEqual(
@@ -154,10 +161,7 @@ export class ModelDriver {
     await this.agree(before);
   }
 
-  /**
-   * Waits until what is seen is what the model says. What was in flight and is no more is let go at once: an attempt
-   * that outlives its verification would keep the server from skipping time ever after.
-   */
+  /** Waits until what is seen is what the model says; what was in flight and is no more is let go. */
   private async agree(before: readonly Place[]): Promise<void> {
     const { model, parking } = this;
     const giveUpAt = Date.now() + PATIENCE;

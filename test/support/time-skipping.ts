@@ -1,5 +1,5 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { notusTaskQueue, SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from '../../src/contract';
 import { workerDataConverter } from '../../src/data-converter';
 import { registerSearchAttributes } from '../../src/search-attributes';
@@ -21,8 +21,8 @@ interface Running {
 
 interface ServerOptions {
   startServer?: () => Promise<TestWorkflowEnvironment>;
-  /** Few make workers forget verifications, which they then play again from their histories. */
-  maxCachedWorkflows?: number;
+  /** What the worker that runs workflows is to do otherwise. */
+  worker?: Pick<WorkerOptions, 'maxCachedWorkflows' | 'stickyQueueScheduleToStartTimeout'>;
 }
 
 /**
@@ -90,13 +90,8 @@ export class VerificationServer {
   }
 
   private async startWorkers(env: TestWorkflowEnvironment, bundle: { codePath: string }): Promise<void> {
-    const { maxCachedWorkflows } = this.options;
-    const workers = await createWorkers(
-      env,
-      bundle,
-      maxCachedWorkflows,
-      (id) => this.worlds.get(id) ?? new FakeWorld(),
-    );
+    const worldOf = (id: string): FakeWorld => this.worlds.get(id) ?? new FakeWorld();
+    const workers = await createWorkers(env, bundle, this.options.worker, worldOf);
     this.running = { env, bundle, workers, runs: workers.map((worker) => worker.run()) };
   }
 
@@ -147,7 +142,7 @@ function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
 async function createWorkers(
   env: TestWorkflowEnvironment,
   bundle: { codePath: string },
-  maxCachedWorkflows: number | undefined,
+  options: ServerOptions['worker'],
   worldOf: (id: string) => FakeWorld,
 ): Promise<Worker[]> {
   const { createSession, findNotus, pollResult, ...forDocuments } = fakeActivities(worldOf, clockOf(env));
@@ -158,7 +153,7 @@ async function createWorkers(
       taskQueue: TASK_QUEUE,
       workflowBundle: bundle,
       activities: forDocuments,
-      ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
+      ...options,
     }),
     Worker.create({
       ...shared,
