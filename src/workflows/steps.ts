@@ -139,12 +139,21 @@ export class Steps {
       .catch(() => undefined);
   }
 
-  /** Sleeps, or throws `DeadlinePassed` when the deadline, which may move meanwhile, comes first. */
+  /**
+   * Sleeps, or throws `DeadlinePassed` when the deadline, which may move meanwhile, comes first. What a sleep leads to is
+   * settled before it: a query that meets a timer's end on its way to a worker shows the workflow an older clock then.
+   */
   async pause(milliseconds: number, summary: string): Promise<void> {
     const end = Date.now() + milliseconds;
-    while (Date.now() < end) {
-      if (this.record.left === 0) throw new DeadlinePassed();
-      await sleep(Math.min(end - Date.now(), this.record.left), { summary });
+    for (;;) {
+      const { deadline, left } = this.record;
+      const wait = end - Date.now();
+      if (wait <= 0) return;
+      if (left === 0) throw new DeadlinePassed();
+      const isWhole = wait <= left;
+      await sleep(Math.min(wait, left), { summary });
+      if (isWhole) return;
+      if (this.record.deadline === deadline) throw new DeadlinePassed();
     }
   }
 
