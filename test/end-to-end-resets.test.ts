@@ -31,6 +31,7 @@ test.concurrent(
     expect(outcome).toMatchObject({ ...approved, sessionId });
     expect(place.sandbox.calls({ operation: 'process', effect: 'accepted' })).toHaveLength(1);
   }),
+  120_000,
 );
 
 test.concurrent(

@@ -35,7 +35,7 @@ export class Operator {
 
   /** Takes all that Temporal knows of it away. */
   async delete(): Promise<void> {
-    await this.place.temporal('workflow', 'delete', ...this.id);
+    await this.place.temporal('workflow', 'delete', ...this.id, '--yes');
   }
 
   /** Whether its pending activity of that id is paused. */
