@@ -97,9 +97,7 @@ test.each(NONSENSE)('an inspection completed by hand with %s is done again', asy
   const slow: Answer<'inspectDocuments'> = () => {
     throw new Error('slow');
   };
-  const verification = await server.start(complete(), (world) =>
-    world.next('inspectDocuments', slow, gives(result) as Answer<'inspectDocuments'>),
-  );
+  const verification = await server.start(complete(), (world) => world.next('inspectDocuments', slow, gives(result)));
 
   expect(await verification.outcome()).toMatchObject({ outcome: 'approved', problem: null });
   expect(verification.world.callsOf('inspectDocuments').map(({ isLocal }) => isLocal)).toEqual([true, false, false]);
