@@ -24,11 +24,12 @@ const rows = [
       'node:*',
       'contract',
       'limits',
+      'payload-converter',
       'validation',
       'notus',
       'documents',
     ],
-    types: ['telemetry'],
+    types: ['telemetry', '@temporalio/worker'],
   },
   { files: 'notus/**', values: ['axios', 'form-data', 'zod', 'node:*'], types: [] },
   { files: 'documents/**', values: ['axios', '@aws-sdk/*', 'image-size', 'zod', 'node:*'], types: [] },
@@ -50,13 +51,14 @@ const rows = [
     ],
     types: ['workflows'],
   },
-  { files: 'config.ts', values: ['zod', 'node:*', 'contract', 'limits', 'validation'], types: [] },
+  { files: 'config.ts', values: ['zod', 'node:*', 'contract', 'limits', 'validation', 'privacy'], types: [] },
+  { files: 'privacy/**', values: ['@temporalio/common', '@temporalio/proto', 'jose', 'node:*'], types: ['telemetry'] },
 ];
 
 /** Programs, not modules: they run when they are loaded, so nothing may import them. */
 export const entryPoints = ['src/worker.ts', 'src/cli/main.ts', 'src/sandbox/main.ts', 'src/demo/main.ts'];
 
-const packages = new Set(['axios', 'busboy', 'form-data', 'image-size', 'zod']);
+const packages = new Set(['axios', 'busboy', 'form-data', 'image-size', 'jose', 'zod']);
 const isPackage = (name) => /^(@|node:)/.test(name) || packages.has(name);
 
 const escape = (text) => text.replace(/[.\\^$+?()[\]{}|]/g, '\\$&').replaceAll('*', '.*');

@@ -1,10 +1,15 @@
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { workerDataConverter } from './data-converter';
+import type { EncryptionPlugin } from './privacy/plugin';
 
-/** Bundles the workflow code, with the converter that the sandboxed code itself uses. */
-export async function bundleWorkflows(): Promise<{ code: string }> {
+/**
+ * Bundles the workflow code with the converters that the sandboxed code itself uses. Which failure converter that is
+ * can't be chosen at run time, so there is a bundle for workers that encrypt and one for those that write plain.
+ */
+export async function bundleWorkflows(encryption: EncryptionPlugin): Promise<{ code: string }> {
   return bundleWorkflowCode({
     workflowsPath: require.resolve('./workflows'),
     payloadConverterPath: workerDataConverter.payloadConverterPath,
+    plugins: [encryption],
   });
 }

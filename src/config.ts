@@ -2,6 +2,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { DEFAULT_TASK_QUEUE } from './contract';
+import { KeyRing } from './privacy/key-ring';
 
 /** The environment is wrong; one line a variable, by its name and without its value. */
 export class ConfigError extends Error {
@@ -57,8 +58,20 @@ const positiveNumber = text.transform((value, context) => {
 const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words): z.ZodType<Words[number]> =>
   z.enum(words, `must be one of ${words.join(', ')}`);
 
+const keyRing = text.transform((value, context): KeyRing => {
+  try {
+    return KeyRing.parse(value);
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : 'is wrong');
+    return z.NEVER;
+  }
+});
+
+const keysPart = { KYC_ENCRYPTION_KEYS: keyRing.default(KeyRing.empty) };
+
 /** What everyone who writes payloads needs. */
 const clientPart = {
+  ...keysPart,
   KYC_TASK_QUEUE: text.default(DEFAULT_TASK_QUEUE),
   KYC_DOCUMENT_STORE: text.optional(),
 };
@@ -87,6 +100,8 @@ const workerPart = {
 
 export interface ClientConfig {
   taskQueue: string;
+  /** Empty: payloads are plain. */
+  keys: KeyRing;
   /** `file:///dir` or `s3://bucket/prefix`. */
   documentStore: string;
 }
@@ -117,8 +132,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a client and the CLI read. Throws `ConfigError`. */
 export function loadClientConfig(env: Environment): ClientConfig {
-  demandEncryption(env);
-  return clientConfig(read(clientPart, env));
+  return clientConfig(env, read(clientPart, env));
 }
 
 /** What reaches Notus, for commands that ask it. Throws `ConfigError`. */
@@ -128,13 +142,12 @@ export function loadNotusConfig(env: Environment): NotusConfig {
 
 /** What a worker reads. Throws `ConfigError`. */
 export function loadWorkerConfig(env: Environment): WorkerConfig {
-  demandEncryption(env);
   const values = read(workerPart, env);
   if (isProduction(env) && values.KYC_DOCUMENT_STORE === undefined) {
     throw new ConfigError('KYC_DOCUMENT_STORE: must be set under NODE_ENV=production, to a place all workers share');
   }
   return {
-    ...clientConfig(values),
+    ...clientConfig(env, values),
     notus: notusConfig(values),
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json') },
     documentSources: values.KYC_DOCUMENT_SOURCES,
@@ -157,25 +170,28 @@ function read<Part extends z.ZodRawShape>(part: Part, env: Environment): z.infer
   throw new ConfigError(lines.join('\n'));
 }
 
-function clientConfig(values: { KYC_TASK_QUEUE: string; KYC_DOCUMENT_STORE?: string | undefined }): ClientConfig {
+interface ClientValues {
+  KYC_TASK_QUEUE: string;
+  KYC_ENCRYPTION_KEYS: KeyRing;
+  KYC_DOCUMENT_STORE?: string | undefined;
+}
+
+function clientConfig(env: Environment, values: ClientValues): ClientConfig {
+  const keys = demandedKeys(env, values.KYC_ENCRYPTION_KEYS);
   const documentStore = values.KYC_DOCUMENT_STORE ?? pathToFileURL(path.resolve('kyc-documents')).href;
-  return { taskQueue: values.KYC_TASK_QUEUE, documentStore };
+  return { taskQueue: values.KYC_TASK_QUEUE, keys, documentStore };
 }
 
 function notusConfig(values: { NOTUS_API_URL: string; NOTUS_API_KEY: string; NOTUS_TIMEOUT_MS: number }): NotusConfig {
   return { url: values.NOTUS_API_URL, apiKey: values.NOTUS_API_KEY, timeoutMs: values.NOTUS_TIMEOUT_MS };
 }
 
-/** Personal data in clear is not for production, and keys that would be ignored must not look as if they worked. */
-function demandEncryption(env: Environment): void {
-  if (env.KYC_ENCRYPTION_KEYS?.trim()) {
-    throw new ConfigError('KYC_ENCRYPTION_KEYS: payload encryption is not part of this version yet; unset it');
-  }
-  if (isProduction(env)) {
-    throw new ConfigError(
-      'KYC_ENCRYPTION_KEYS: NODE_ENV=production demands encryption, which is not part of this version yet; unset NODE_ENV',
-    );
-  }
+/** Personal data in clear is not for production. */
+function demandedKeys(env: Environment, keys: KeyRing): KeyRing {
+  if (keys.first !== undefined || !isProduction(env)) return keys;
+  throw new ConfigError(
+    'KYC_ENCRYPTION_KEYS: must be set under NODE_ENV=production, or personal data would stand in Temporal in clear',
+  );
 }
 
 function isProduction(env: Environment): boolean {

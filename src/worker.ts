@@ -11,9 +11,12 @@ import { KycWorkers } from './kyc-workers';
 import { NotusClient } from './notus/client';
 import { FormUploader } from './notus/upload';
 import { defaultUploadHosts } from './notus/upload-hosts';
+import type { KeyRing } from './privacy/key-ring';
+import { EncryptionPlugin } from './privacy/plugin';
 import { missingSearchAttributes } from './search-attributes';
 import { serveHealth } from './telemetry/health';
 import { createLogger, type Logger } from './telemetry/logger';
+import { watchPayloads } from './telemetry/payload-watch';
 import { installRuntime } from './telemetry/runtime';
 
 async function main(): Promise<void> {
@@ -21,7 +24,9 @@ async function main(): Promise<void> {
   const { store, documents, uploader } = documentsOf(config);
   const logger = createLogger(config.log);
   installRuntime(logger, config.metricsAddress);
-  logger.warn('Payloads are not encrypted: personal data is readable in Temporal; not for production');
+  if (config.keys.first === undefined) {
+    logger.warn('Payloads are not encrypted: personal data is readable in Temporal; not for production');
+  }
 
   const { options, address, namespace } = temporalConfig(process.env);
   const connection = await NativeConnection.connect(options).catch(() => {
@@ -46,7 +51,8 @@ async function main(): Promise<void> {
         connection,
         namespace,
         taskQueue: config.taskQueue,
-        workflowBundle: { codePath: path.join(__dirname, 'workflow-bundle.js') },
+        workflowBundle: { codePath: path.join(__dirname, bundleName(config.keys)) },
+        encryption: new EncryptionPlugin(config.keys, watchPayloads(logger)),
         notus,
         documents,
         uploader,
@@ -67,6 +73,11 @@ async function main(): Promise<void> {
     notus.close();
     await connection.close();
   }
+}
+
+/** Made by the build, as `bundleWorkflows` tells. */
+function bundleName(keys: KeyRing): string {
+  return keys.first === undefined ? 'workflow-bundle.js' : 'workflow-bundle-encrypted.js';
 }
 
 function demandRunning(workers: KycWorkers | undefined): void {

@@ -1,5 +1,6 @@
 export { KycClient } from './kyc-client';
 export type { KycClientOptions, StartedVerification } from './kyc-client';
+export { encryption } from './encryption';
 export { VerificationHandle } from './verification-handle';
 export type { ObservedStatus } from './verification-handle';
 export type { PendingActivity } from './pending-activity';
@@ -9,6 +10,7 @@ export {
   DocumentsRefusedError,
   InvalidRequestError,
   KycError,
+  PayloadUnreadableError,
   TemporalUnavailableError,
   UploadFormsUnavailableError,
   VerificationCancelledError,

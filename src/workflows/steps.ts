@@ -18,7 +18,8 @@ import type { PollCarry, PollResult } from '../activities/poll-result';
 import type { UploadResult } from '../activities/upload-document';
 import { activityIds, notusTaskQueue, type DocumentReference, type ProblemCode, type Side } from '../contract';
 import { LIMITS } from '../limits';
-import { AnswerLost, DeadlinePassed } from './endings';
+import { UNDECODABLE } from '../payload-converter';
+import { AnswerLost, DeadlinePassed, failure } from './endings';
 import type { LiveSession, VerificationRecord } from './verification-record';
 
 /** Every wait between attempts comes from the activity; the policy only speaks for attempts that were lost. */
@@ -84,7 +85,8 @@ export class Steps {
     references: Partial<Record<Side, DocumentReference>>,
   ): Promise<Inspection> {
     try {
-      return await local.inspectDocuments({ references, watch: this.watch(null) });
+      const inspection = await local.inspectDocuments({ references, watch: this.watch(null) });
+      if (!isUnreadable(inspection)) return inspection;
     } catch (error) {
       // The SDK throws what a local activity threw, without an ActivityFailure around it.
       if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
@@ -166,12 +168,13 @@ export class Steps {
       begun = true;
       try {
         const result = await schedule(this.watch(known), carry);
+        if (isUnreadable(result)) throw unreadable(step);
         this.record.overcome(step);
         return result;
       } catch (error) {
         const report = reportOf<Carry>(error);
         const isLate = ranOutOfTime(error);
-        if (report === null && !isLate) throw error;
+        if (report === null && !isLate) throw wasTamperedWith(error) ? unreadable(step) : error;
         if (report?.code) this.record.meet(step, report.code, report.message);
         if (report?.code === null) this.record.overcome(step);
         if (report !== null) known = report.code;
@@ -222,6 +225,24 @@ function reportOf<Carry>(error: unknown): ObstacleReport<Carry> | null {
   if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
   const [report] = (error.cause.details ?? []) as (ObstacleReport<Carry> | undefined)[];
   return report !== undefined && report !== null && typeof report === 'object' && 'retryInMs' in report ? report : null;
+}
+
+/** What the codec could not make sure of, in place of what an activity gave. */
+function isUnreadable(result: unknown): boolean {
+  return result === UNDECODABLE;
+}
+
+function wasTamperedWith(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return false;
+  const { type, details } = error.cause;
+  return type === 'ProtocolError' || (details ?? []).some(isUnreadable);
+}
+
+function unreadable(step: string): ApplicationFailure {
+  const message =
+    `What Temporal holds of the step ${step} was altered, or belongs to another verification: ` +
+    'find out who can write to its database, then restart the verification.';
+  return failure('ProtocolError', message);
 }
 
 function ranOutOfTime(error: unknown): boolean {
