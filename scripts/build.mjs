@@ -20,7 +20,11 @@ const encryptedBundleFile = (root) => join(root, 'lib', 'workflow-bundle-encrypt
 
 /** Whether `lib` was built from the sources as they are now, and `lib/checks`, too, if it is wanted. */
 export function isBuilt(root, { checks = false } = {}) {
-  return [bundleFile(root), encryptedBundleFile(root)].every((file) => existsSync(file)) && isCurrent(root, LIB) && (!checks || isCurrent(root, CHECKS));
+  return (
+    [bundleFile(root), encryptedBundleFile(root)].every((file) => existsSync(file)) &&
+    isCurrent(root, LIB) &&
+    (!checks || isCurrent(root, CHECKS))
+  );
 }
 
 /** Builds what is not built from the sources as they are now. */

@@ -6,9 +6,10 @@ import type { DocumentStore } from '../../src/documents/store';
 import { KycWorkers } from '../../src/kyc-workers';
 import { NotusClient } from '../../src/notus/client';
 import { FormUploader } from '../../src/notus/upload';
+import { EncryptionPlugin } from '../../src/privacy/plugin';
 import { startSandbox, type Sandbox } from '../../src/sandbox/server';
 import { temporaryFolder } from './temporary-folder';
-import type { TestTemporal } from './temporal';
+import { keyRing, type TestTemporal } from './temporal';
 
 /** Everything a verification needs, on a task queue of its own; a worker only while `withWorker` runs. */
 export interface Verifications {
@@ -19,7 +20,8 @@ export interface Verifications {
   taskQueue: string;
   /** What the `kyc` command needs to reach all this. */
   env: Record<string, string>;
-  withWorker: <T>(body: () => Promise<T>) => Promise<T>;
+  /** With the keys of the server's tests, or others. */
+  withWorker: <T>(body: () => Promise<T>, keys?: string) => Promise<T>;
 }
 
 /** Gives the test a sandbox, a store and a client; closes the sandbox in the end. */
@@ -39,9 +41,10 @@ export async function withVerifications<T>(
     KYC_DOCUMENT_STORE: `file://${storeFolder}`,
     NOTUS_API_URL: sandbox.apiUrl,
     NOTUS_API_KEY: sandbox.apiKey,
+    ...(temporal.keys === '' ? {} : { KYC_ENCRYPTION_KEYS: temporal.keys }),
   };
-  const withWorker = <R>(work: () => Promise<R>): Promise<R> =>
-    runWorker(temporal, { sandbox, store, taskQueue }, work);
+  const withWorker = <R>(work: () => Promise<R>, keys = temporal.keys): Promise<R> =>
+    runWorker(temporal, { sandbox, store, taskQueue, keys }, work);
   try {
     return await body({ kyc, sandbox, store, storeFolder, taskQueue, env, withWorker });
   } finally {
@@ -51,7 +54,7 @@ export async function withVerifications<T>(
 
 async function runWorker<T>(
   temporal: TestTemporal,
-  { sandbox, store, taskQueue }: Pick<Verifications, 'sandbox' | 'store' | 'taskQueue'>,
+  { sandbox, store, taskQueue, keys }: Pick<Verifications, 'sandbox' | 'store' | 'taskQueue'> & { keys: string },
   work: () => Promise<T>,
 ): Promise<T> {
   const notus = new NotusClient({ baseUrl: sandbox.apiUrl, apiKey: sandbox.apiKey, timeoutMs: 5_000 });
@@ -60,6 +63,7 @@ async function runWorker<T>(
     namespace: temporal.namespace,
     taskQueue,
     workflowBundle: temporal.workflowBundle,
+    encryption: new EncryptionPlugin(keyRing(keys)),
     notus,
     documents: new DocumentAccess(store, []),
     uploader: new FormUploader({ timeoutMs: 5_000, allowedHosts: [new URL(sandbox.url).host] }),
