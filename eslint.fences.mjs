@@ -52,7 +52,7 @@ const rows = [
     types: ['workflows'],
   },
   { files: 'config.ts', values: ['zod', 'node:*', 'contract', 'limits', 'validation', 'privacy'], types: [] },
-  { files: 'privacy/**', values: ['@temporalio/common', '@temporalio/proto', 'jose', 'node:*'], types: ['telemetry'] },
+  { files: 'privacy/**', values: ['@temporalio/common', '@temporalio/proto', 'jose', 'zod', 'node:*'], types: [] },
 ];
 
 /** Programs, not modules: they run when they are loaded, so nothing may import them. */

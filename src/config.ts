@@ -32,7 +32,7 @@ const address = text.transform((value, context): Address => {
   return z.NEVER;
 });
 
-const notusUrl = text.transform((value, context): string => {
+const secureUrl = text.transform((value, context): string => {
   const url = URL.canParse(value) ? new URL(value) : null;
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
   if (url && isSafe && !url.username && !url.password && !url.search && !url.hash) return value.replace(/\/+$/, '');
@@ -82,9 +82,26 @@ const logPart = {
 };
 
 const notusPart = {
-  NOTUS_API_URL: notusUrl.default('https://api.notus.team/api/v1'),
+  NOTUS_API_URL: secureUrl.default('https://api.notus.team/api/v1'),
   NOTUS_API_KEY: text.regex(/^[\x21-\x7e]+$/, 'must be ASCII without blanks'),
   NOTUS_TIMEOUT_MS: wholeNumber(1_000, 60_000).default(30_000),
+};
+
+const origins = list.refine(
+  (given) => given.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+  'must be a comma list of origins, such as https://temporal.example.com, without a path and without *',
+);
+
+const codecPart = {
+  ...keysPart,
+  ...logPart,
+  KYC_CODEC_ADDRESS: address.default({ host: '127.0.0.1', port: 8081 }),
+  KYC_CODEC_ORIGINS: origins.default([]),
+  KYC_CODEC_TOKEN: text
+    .regex(/^[\x21-\x7e]{32,}$/, 'must be at least 32 characters of ASCII without blanks')
+    .optional(),
+  KYC_CODEC_JWKS_URL: secureUrl.optional(),
+  KYC_CODEC_AUTH: oneOf(['none']).optional(),
 };
 
 const workerPart = {
@@ -128,6 +145,15 @@ export interface WorkerConfig extends ClientConfig {
   metricsAddress: Address;
 }
 
+export interface CodecConfig {
+  keys: KeyRing;
+  log: LogConfig;
+  address: Address;
+  /** Exact origins of UIs. */
+  origins: string[];
+  access: { kind: 'secret'; secret: string } | { kind: 'jwt'; jwksUrl: string } | { kind: 'none' };
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a client and the CLI read. Throws `ConfigError`. */
@@ -149,13 +175,41 @@ export function loadWorkerConfig(env: Environment): WorkerConfig {
   return {
     ...clientConfig(env, values),
     notus: notusConfig(values),
-    log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json') },
+    log: logConfig(values),
     documentSources: values.KYC_DOCUMENT_SOURCES,
     uploadHosts: values.KYC_UPLOAD_HOSTS,
     maxRequestsPerSecond: values.KYC_MAX_REQUESTS_PER_SECOND,
     healthAddress: values.KYC_HEALTH_ADDRESS,
     metricsAddress: values.KYC_METRICS_ADDRESS,
   };
+}
+
+/** What the codec server reads. Throws `ConfigError`. */
+export function loadCodecConfig(env: Environment): CodecConfig {
+  const values = read(codecPart, env);
+  const keys = values.KYC_ENCRYPTION_KEYS;
+  if (keys.first === undefined)
+    throw new ConfigError('KYC_ENCRYPTION_KEYS: must be set, or there is nothing to decode');
+  const given = { keys, log: logConfig(values), address: values.KYC_CODEC_ADDRESS, origins: values.KYC_CODEC_ORIGINS };
+  const { KYC_CODEC_TOKEN: secret, KYC_CODEC_JWKS_URL: jwksUrl, KYC_CODEC_AUTH: none } = values;
+  if ([secret, jwksUrl, none].filter((value) => value !== undefined).length !== 1) {
+    throw new ConfigError(
+      'KYC_CODEC_TOKEN: exactly one of KYC_CODEC_TOKEN, KYC_CODEC_JWKS_URL, KYC_CODEC_AUTH must be set',
+    );
+  }
+  if (secret !== undefined) return { ...given, access: { kind: 'secret', secret } };
+  if (jwksUrl !== undefined) return { ...given, access: { kind: 'jwt', jwksUrl } };
+  demandSafety(env, given);
+  return { ...given, access: { kind: 'none' } };
+}
+
+/** Whoever reaches a server without tokens reads all, so only pages on this machine may. */
+function demandSafety(env: Environment, { address, origins }: Pick<CodecConfig, 'address' | 'origins'>): void {
+  if (isProduction(env)) throw new ConfigError('KYC_CODEC_AUTH: must not be none under NODE_ENV=production');
+  if (!LOOPBACK.test(address.host) && address.host !== '::1') {
+    throw new ConfigError('KYC_CODEC_AUTH: none is only for a loopback address in KYC_CODEC_ADDRESS');
+  }
+  if (origins.length === 0) throw new ConfigError('KYC_CODEC_ORIGINS: must be set when KYC_CODEC_AUTH is none');
 }
 
 function read<Part extends z.ZodRawShape>(part: Part, env: Environment): z.infer<z.ZodObject<Part>> {
@@ -180,6 +234,10 @@ function clientConfig(env: Environment, values: ClientValues): ClientConfig {
   const keys = demandedKeys(env, values.KYC_ENCRYPTION_KEYS);
   const documentStore = values.KYC_DOCUMENT_STORE ?? pathToFileURL(path.resolve('kyc-documents')).href;
   return { taskQueue: values.KYC_TASK_QUEUE, keys, documentStore };
+}
+
+function logConfig(values: { LOG_LEVEL: LogConfig['level']; LOG_FORMAT?: LogConfig['format'] | undefined }): LogConfig {
+  return { level: values.LOG_LEVEL, format: values.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json') };
 }
 
 function notusConfig(values: { NOTUS_API_URL: string; NOTUS_API_KEY: string; NOTUS_TIMEOUT_MS: number }): NotusConfig {

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addCancel } from './cancel';
+import { addCodecServer } from './codec-server';
 import { addDoctor } from './doctor';
 import { addList } from './list';
 import { addOutcome } from './outcome';
@@ -20,6 +21,7 @@ const COMMANDS = [
   addList,
   addSetup,
   addDoctor,
+  addCodecServer,
 ] as const;
 
 const DONE = 0;
