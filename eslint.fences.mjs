@@ -49,7 +49,7 @@ const rows = [
       'configured-store',
       'privacy',
     ],
-    types: ['workflows'],
+    types: ['workflows', '@temporalio/proto'],
   },
   { files: 'config.ts', values: ['zod', 'node:*', 'contract', 'limits', 'validation', 'privacy'], types: [] },
   { files: 'privacy/**', values: ['@temporalio/common', '@temporalio/proto', 'jose', 'zod', 'node:*'], types: [] },

@@ -148,6 +148,15 @@ export class TemporalUnavailableError extends KycError {
   override readonly name = 'TemporalUnavailableError';
 }
 
+/** It was deleted, and Temporal has not forgotten all of it yet. */
+export class ErasurePendingError extends KycError {
+  override readonly name = 'ErasurePendingError';
+
+  constructor(readonly verificationId: string) {
+    super(`Verification ${verificationId} was deleted, but Temporal still lists it: erase it again in a minute.`);
+  }
+}
+
 /** What Temporal holds of the verification is encrypted, and this client can't read it. */
 export class PayloadUnreadableError extends KycError {
   override readonly name = 'PayloadUnreadableError';
