@@ -24,11 +24,12 @@ const rows = [
       'node:*',
       'contract',
       'limits',
+      'payload-converter',
       'validation',
       'notus',
       'documents',
     ],
-    types: ['telemetry'],
+    types: ['telemetry', '@temporalio/worker'],
   },
   { files: 'network/**', values: ['node:*'], types: [] },
   { files: 'notus/**', values: ['axios', 'form-data', 'zod', 'node:*', 'network'], types: [] },
@@ -49,9 +50,10 @@ const rows = [
       'configured-store',
       'privacy',
     ],
-    types: ['workflows'],
+    types: ['workflows', '@temporalio/proto'],
   },
-  { files: 'config.ts', values: ['zod', 'node:*', 'contract', 'limits', 'validation'], types: [] },
+  { files: 'config.ts', values: ['zod', 'node:*', 'contract', 'limits', 'validation', 'privacy'], types: [] },
+  { files: 'privacy/**', values: ['@temporalio/common', '@temporalio/proto', 'jose', 'zod', 'node:*'], types: [] },
 ];
 
 /** Programs, not modules: they run when they are loaded, so nothing may import them. */
@@ -63,7 +65,7 @@ export const entryPoints = [
   'src/replay/main.ts',
 ];
 
-const packages = new Set(['axios', 'busboy', 'form-data', 'image-size', 'zod']);
+const packages = new Set(['axios', 'busboy', 'form-data', 'image-size', 'jose', 'zod']);
 const isPackage = (name) => /^(@|node:)/.test(name) || packages.has(name);
 
 const escape = (text) => text.replace(/[.\\^$+?()[\]{}|]/g, '\\$&').replaceAll('*', '.*');

@@ -16,10 +16,15 @@ const CHECKS = { folders: ['src', 'test/support', 'chaos'], project: 'tsconfig.c
 
 const stampFile = (root, { output }) => join(root, output, '.build-stamp');
 const bundleFile = (root) => join(root, 'lib', 'workflow-bundle.js');
+const encryptedBundleFile = (root) => join(root, 'lib', 'workflow-bundle-encrypted.js');
 
 /** Whether `lib` was built from the sources as they are now, and `lib/checks`, too, if it is wanted. */
 export function isBuilt(root, { checks = false } = {}) {
-  return existsSync(bundleFile(root)) && isCurrent(root, LIB) && (!checks || isCurrent(root, CHECKS));
+  return (
+    [bundleFile(root), encryptedBundleFile(root)].every((file) => existsSync(file)) &&
+    isCurrent(root, LIB) &&
+    (!checks || isCurrent(root, CHECKS))
+  );
 }
 
 /** Builds what is not built from the sources as they are now. */
@@ -59,15 +64,27 @@ function compile(root, target, then = () => undefined) {
   writeFileSync(stampFile(root, target), stamp);
 }
 
+/** One bundle for workers that write plain, and one for those that encrypt; the key is of no account. */
 function bundleWorkflows(root) {
-  const temporary = `${bundleFile(root)}.${process.pid}.tmp`;
   const program = `
-    require('./lib/bundle-workflows.js').bundleWorkflows().then(
-      ({ code }) => require('node:fs').writeFileSync(${JSON.stringify(temporary)}, code),
-      (error) => { console.error(error.message); process.exitCode = 1; });`;
-  const result = run(root, ['-e', program]);
+    const { bundleWorkflows } = require('./lib/bundle-workflows.js');
+    const { EncryptionPlugin } = require('./lib/privacy/plugin.js');
+    const { KeyRing } = require('./lib/privacy/key-ring.js');
+    const anyKey = KeyRing.parse('any:' + Buffer.alloc(32).toString('base64'));
+    const make = async (keys, file) => {
+      const { code } = await bundleWorkflows(new EncryptionPlugin(keys));
+      require('node:fs').writeFileSync(file, code);
+    };
+    const [plain, encrypted] = process.argv.slice(1);
+    make(KeyRing.empty, plain).then(() => make(anyKey, encrypted)).catch((error) => {
+      console.error(error.message);
+      process.exitCode = 1;
+    });`;
+  const files = [bundleFile(root), encryptedBundleFile(root)];
+  const temporary = files.map((file) => `${file}.${process.pid}.tmp`);
+  const result = run(root, ['-e', program, ...temporary]);
   if (result.status !== 0) throw new SetupError(`the workflows cannot be bundled:\n${result.output}`);
-  renameSync(temporary, bundleFile(root));
+  files.forEach((file, index) => renameSync(temporary[index], file));
 }
 
 function run(root, args) {

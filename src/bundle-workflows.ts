@@ -1,10 +1,22 @@
+import path from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { workerDataConverter } from './data-converter';
+import type { KeyRing } from './privacy/key-ring';
+import type { EncryptionPlugin } from './privacy/plugin';
 
-/** Bundles the workflow code, with the converter that the sandboxed code itself uses. */
-export async function bundleWorkflows(): Promise<{ code: string }> {
+/**
+ * Bundles the workflow code with the converters that the sandboxed code itself uses. Which failure converter that is
+ * can't be chosen at run time, so there is a bundle for workers that encrypt and one for those that write plain.
+ */
+export async function bundleWorkflows(encryption: EncryptionPlugin): Promise<{ code: string }> {
   return bundleWorkflowCode({
     workflowsPath: require.resolve('./workflows'),
     payloadConverterPath: workerDataConverter.payloadConverterPath,
+    plugins: [encryption],
   });
+}
+
+/** The bundle that the build made for workers with those keys. */
+export function builtBundle(keys: KeyRing): string {
+  return path.join(__dirname, keys.first === undefined ? 'workflow-bundle.js' : 'workflow-bundle-encrypted.js');
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { DEFAULT_TASK_QUEUE } from './contract';
+import { KeyRing } from './privacy/key-ring';
 
 /** The environment is wrong; one line a variable, by its name and without its value. */
 export class ConfigError extends Error {
@@ -31,7 +32,7 @@ const address = text.transform((value, context): Address => {
   return z.NEVER;
 });
 
-const notusUrl = text.transform((value, context): string => {
+const secureUrl = text.transform((value, context): string => {
   const url = URL.canParse(value) ? new URL(value) : null;
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
   if (url && isSafe && !url.username && !url.password && !url.search && !url.hash) return value.replace(/\/+$/, '');
@@ -57,8 +58,20 @@ const positiveNumber = text.transform((value, context) => {
 const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words): z.ZodType<Words[number]> =>
   z.enum(words, `must be one of ${words.join(', ')}`);
 
+const keyRing = text.transform((value, context): KeyRing => {
+  try {
+    return KeyRing.parse(value);
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : 'is wrong');
+    return z.NEVER;
+  }
+});
+
+const keysPart = { KYC_ENCRYPTION_KEYS: keyRing.default(KeyRing.empty) };
+
 /** What everyone who writes payloads needs. */
 const clientPart = {
+  ...keysPart,
   KYC_TASK_QUEUE: text.default(DEFAULT_TASK_QUEUE),
   KYC_DOCUMENT_STORE: text.optional(),
 };
@@ -69,13 +82,30 @@ const logPart = {
 };
 
 const notusPart = {
-  NOTUS_API_URL: notusUrl.default('https://api.notus.team/api/v1'),
+  NOTUS_API_URL: secureUrl.default('https://api.notus.team/api/v1'),
   NOTUS_API_KEY: text.regex(/^[\x21-\x7e]+$/, 'must be ASCII without blanks'),
   NOTUS_TIMEOUT_MS: wholeNumber(1_000, 60_000).default(30_000),
 };
 
 /** What names a worker's version; the server builds ids of both, with these characters between them. */
 const versionName = text.regex(/^(?!__)[^.:\s]{1,200}$/, 'must be up to 200 characters without ".", ":" and blanks');
+
+const origins = list.refine(
+  (given) => given.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+  'must be a comma list of origins, such as https://temporal.example.com, without a path and without *',
+);
+
+const codecPart = {
+  ...keysPart,
+  ...logPart,
+  KYC_CODEC_ADDRESS: address.default({ host: '127.0.0.1', port: 8081 }),
+  KYC_CODEC_ORIGINS: origins.default([]),
+  KYC_CODEC_TOKEN: text
+    .regex(/^[\x21-\x7e]{32,}$/, 'must be at least 32 characters of ASCII without blanks')
+    .optional(),
+  KYC_CODEC_JWKS_URL: secureUrl.optional(),
+  KYC_CODEC_AUTH: oneOf(['none']).optional(),
+};
 
 const workerPart = {
   ...clientPart,
@@ -92,6 +122,8 @@ const workerPart = {
 
 export interface ClientConfig {
   taskQueue: string;
+  /** Empty: payloads are plain. */
+  keys: KeyRing;
   /** `file:///dir` or `s3://bucket/prefix`. */
   documentStore: string;
 }
@@ -126,12 +158,20 @@ export interface DeploymentVersion {
   buildId: string;
 }
 
+export interface CodecConfig {
+  keys: KeyRing;
+  log: LogConfig;
+  address: Address;
+  /** Exact origins of UIs. */
+  origins: string[];
+  access: { kind: 'secret'; secret: string } | { kind: 'jwt'; jwksUrl: string } | { kind: 'none' };
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a client and the CLI read. Throws `ConfigError`. */
 export function loadClientConfig(env: Environment): ClientConfig {
-  demandEncryption(env);
-  return clientConfig(read(clientPart, env));
+  return clientConfig(env, read(clientPart, env));
 }
 
 /** What reaches Notus, for commands that ask it. Throws `ConfigError`. */
@@ -141,15 +181,14 @@ export function loadNotusConfig(env: Environment): NotusConfig {
 
 /** What a worker reads. Throws `ConfigError`. */
 export function loadWorkerConfig(env: Environment): WorkerConfig {
-  demandEncryption(env);
   const values = read(workerPart, env);
   if (isProduction(env) && values.KYC_DOCUMENT_STORE === undefined) {
     throw new ConfigError('KYC_DOCUMENT_STORE: must be set under NODE_ENV=production, to a place all workers share');
   }
   return {
-    ...clientConfig(values),
+    ...clientConfig(env, values),
     notus: notusConfig(values),
-    log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json') },
+    log: logConfig(values),
     documentSources: values.KYC_DOCUMENT_SOURCES,
     uploadHosts: values.KYC_UPLOAD_HOSTS,
     maxRequestsPerSecond: values.KYC_MAX_REQUESTS_PER_SECOND,
@@ -157,6 +196,34 @@ export function loadWorkerConfig(env: Environment): WorkerConfig {
     metricsAddress: values.KYC_METRICS_ADDRESS,
     deployment: deploymentVersion(values.KYC_DEPLOYMENT_NAME, values.KYC_BUILD_ID),
   };
+}
+
+/** What the codec server reads. Throws `ConfigError`. */
+export function loadCodecConfig(env: Environment): CodecConfig {
+  const values = read(codecPart, env);
+  const keys = values.KYC_ENCRYPTION_KEYS;
+  if (keys.first === undefined)
+    throw new ConfigError('KYC_ENCRYPTION_KEYS: must be set, or there is nothing to decode');
+  const given = { keys, log: logConfig(values), address: values.KYC_CODEC_ADDRESS, origins: values.KYC_CODEC_ORIGINS };
+  const { KYC_CODEC_TOKEN: secret, KYC_CODEC_JWKS_URL: jwksUrl, KYC_CODEC_AUTH: none } = values;
+  if ([secret, jwksUrl, none].filter((value) => value !== undefined).length !== 1) {
+    throw new ConfigError(
+      'KYC_CODEC_TOKEN: exactly one of KYC_CODEC_TOKEN, KYC_CODEC_JWKS_URL, KYC_CODEC_AUTH must be set',
+    );
+  }
+  if (secret !== undefined) return { ...given, access: { kind: 'secret', secret } };
+  if (jwksUrl !== undefined) return { ...given, access: { kind: 'jwt', jwksUrl } };
+  demandSafety(env, given);
+  return { ...given, access: { kind: 'none' } };
+}
+
+/** Whoever reaches a server without tokens reads all, so only pages on this machine may. */
+function demandSafety(env: Environment, { address, origins }: Pick<CodecConfig, 'address' | 'origins'>): void {
+  if (isProduction(env)) throw new ConfigError('KYC_CODEC_AUTH: must not be none under NODE_ENV=production');
+  if (!LOOPBACK.test(address.host) && address.host !== '::1') {
+    throw new ConfigError('KYC_CODEC_AUTH: none is only for a loopback address in KYC_CODEC_ADDRESS');
+  }
+  if (origins.length === 0) throw new ConfigError('KYC_CODEC_ORIGINS: must be set when KYC_CODEC_AUTH is none');
 }
 
 function read<Part extends z.ZodRawShape>(part: Part, env: Environment): z.infer<z.ZodObject<Part>> {
@@ -171,9 +238,20 @@ function read<Part extends z.ZodRawShape>(part: Part, env: Environment): z.infer
   throw new ConfigError(lines.join('\n'));
 }
 
-function clientConfig(values: { KYC_TASK_QUEUE: string; KYC_DOCUMENT_STORE?: string | undefined }): ClientConfig {
+interface ClientValues {
+  KYC_TASK_QUEUE: string;
+  KYC_ENCRYPTION_KEYS: KeyRing;
+  KYC_DOCUMENT_STORE?: string | undefined;
+}
+
+function clientConfig(env: Environment, values: ClientValues): ClientConfig {
+  const keys = demandedKeys(env, values.KYC_ENCRYPTION_KEYS);
   const documentStore = values.KYC_DOCUMENT_STORE ?? pathToFileURL(path.resolve('kyc-documents')).href;
-  return { taskQueue: values.KYC_TASK_QUEUE, documentStore };
+  return { taskQueue: values.KYC_TASK_QUEUE, keys, documentStore };
+}
+
+function logConfig(values: { LOG_LEVEL: LogConfig['level']; LOG_FORMAT?: LogConfig['format'] | undefined }): LogConfig {
+  return { level: values.LOG_LEVEL, format: values.LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json') };
 }
 
 /** One without the other would be a worker that is not of the version it was meant to be. */
@@ -192,16 +270,12 @@ function notusConfig(values: { NOTUS_API_URL: string; NOTUS_API_KEY: string; NOT
   return { url: values.NOTUS_API_URL, apiKey: values.NOTUS_API_KEY, timeoutMs: values.NOTUS_TIMEOUT_MS };
 }
 
-/** Personal data in clear is not for production, and keys that would be ignored must not look as if they worked. */
-function demandEncryption(env: Environment): void {
-  if (env.KYC_ENCRYPTION_KEYS?.trim()) {
-    throw new ConfigError('KYC_ENCRYPTION_KEYS: payload encryption is not part of this version yet; unset it');
-  }
-  if (isProduction(env)) {
-    throw new ConfigError(
-      'KYC_ENCRYPTION_KEYS: NODE_ENV=production demands encryption, which is not part of this version yet; unset NODE_ENV',
-    );
-  }
+/** Personal data in clear is not for production. */
+function demandedKeys(env: Environment, keys: KeyRing): KeyRing {
+  if (keys.first !== undefined || !isProduction(env)) return keys;
+  throw new ConfigError(
+    'KYC_ENCRYPTION_KEYS: must be set under NODE_ENV=production, or personal data would stand in Temporal in clear',
+  );
 }
 
 function isProduction(env: Environment): boolean {

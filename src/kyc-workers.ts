@@ -1,18 +1,21 @@
 import { hostname } from 'node:os';
 import { Worker, type NativeConnection, type WorkerDeploymentOptions, type WorkerOptions } from '@temporalio/worker';
 import { createDocumentActivities, createNotusActivities } from './activities';
+import { refuseUnreadable } from './activities/refuse-unreadable';
 import type { DeploymentVersion } from './config';
 import { notusTaskQueue } from './contract';
 import { workerDataConverter } from './data-converter';
 import type { DocumentAccess } from './documents/sources';
 import type { NotusClient } from './notus/client';
 import type { FormUploader } from './notus/upload';
+import type { EncryptionPlugin } from './privacy/plugin';
 
 export interface KycWorkersOptions {
   connection: NativeConnection;
   namespace: string;
   taskQueue: string;
   workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
+  encryption: EncryptionPlugin;
   notus: NotusClient;
   documents: DocumentAccess;
   uploader: FormUploader;
@@ -60,6 +63,8 @@ export class KycWorkers {
       connection,
       namespace,
       dataConverter: workerDataConverter,
+      plugins: [options.encryption],
+      interceptors: { activity: [refuseUnreadable] },
       identity: `kyc@${hostname()}:${process.pid}`,
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
       shutdownGraceTime: callTimeoutMs + GRACE_MS,

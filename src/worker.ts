@@ -1,5 +1,5 @@
-import path from 'node:path';
 import { NativeConnection } from '@temporalio/worker';
+import { builtBundle } from './bundle-workflows';
 import { noServerAt, temporalConfig } from './client/connect-temporal';
 import { TemporalUnavailableError } from './client/errors';
 import { GRPC, grpcCode } from './client/temporal-calls';
@@ -12,10 +12,12 @@ import { KycWorkers } from './kyc-workers';
 import { NotusClient } from './notus/client';
 import { FormUploader } from './notus/upload';
 import { defaultUploadHosts } from './notus/upload-hosts';
+import { EncryptionPlugin } from './privacy/plugin';
 import { missingSearchAttributes } from './search-attributes';
 import { Sweeper } from './sweeper';
 import { serveHealth } from './telemetry/health';
 import { createLogger, type Logger } from './telemetry/logger';
+import { watchPayloads } from './telemetry/payload-watch';
 import { installRuntime } from './telemetry/runtime';
 
 async function main(): Promise<void> {
@@ -23,7 +25,9 @@ async function main(): Promise<void> {
   const { store, documents, uploader } = documentsOf(config);
   const logger = createLogger(config.log);
   installRuntime(logger, config.metricsAddress);
-  logger.warn('Payloads are not encrypted: personal data is readable in Temporal; not for production');
+  if (config.keys.first === undefined) {
+    logger.warn('Payloads are not encrypted: personal data is readable in Temporal; not for production');
+  }
 
   const { options, address, namespace } = temporalConfig(process.env);
   const connection = await NativeConnection.connect(options).catch(() => {
@@ -49,7 +53,8 @@ async function main(): Promise<void> {
         connection,
         namespace,
         taskQueue: config.taskQueue,
-        workflowBundle: { codePath: path.join(__dirname, 'workflow-bundle.js') },
+        workflowBundle: { codePath: builtBundle(config.keys) },
+        encryption: new EncryptionPlugin(config.keys, watchPayloads(logger)),
         notus,
         documents,
         uploader,

@@ -2,10 +2,13 @@ import { builtinModules } from 'node:module';
 import { join, relative } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { bundleWorkflows } from '../src/bundle-workflows';
+import { KeyRing } from '../src/privacy/key-ring';
+import { EncryptionPlugin } from '../src/privacy/plugin';
 
 const root = join(__dirname, '..');
 const PACKAGES = ['@temporalio/common', '@temporalio/workflow', 'long', 'ms', 'nexus-rpc'];
-const OURS = /^src\/(workflows\/[\w-]+|validation\/[\w-]+|contract|limits|payload-converter)\.(ts|cjs)$/;
+const OURS =
+  /^src\/(workflows\/[\w-]+|validation\/[\w-]+|contract|limits|payload-converter|privacy\/failure-converter)\.(ts|cjs)$/;
 const NOT_CODE = /^webpack\/|^ignored\|.*\|__temporal_custom_failure_converter$/;
 
 /** Where the code of a bundle comes from, relative to the project, by the bundle's own source map. */
@@ -27,8 +30,11 @@ function builtinsIn(code: string): string[] {
   return required.filter((name) => names.includes(name));
 }
 
-test('the workflow bundle holds the workflow, what it shares with callers, and nothing else', async () => {
-  const { code } = await bundleWorkflows();
+test.each([
+  ['plain', KeyRing.empty],
+  ['encrypting', KeyRing.parse(`a:${Buffer.alloc(32).toString('base64')}`)],
+])('the %s workflow bundle holds the workflow, what it shares with callers, and nothing else', async (_, keys) => {
+  const { code } = await bundleWorkflows(new EncryptionPlugin(keys));
   const sources = sourcesOf(code);
   expect(sources).toEqual(
     expect.arrayContaining(['src/workflows/individual-verification.ts', 'src/contract.ts', 'src/payload-converter.ts']),

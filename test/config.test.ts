@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { ConfigError, loadClientConfig, loadNotusConfig, loadWorkerConfig } from '../src/config';
+import { KeyRing } from '../src/privacy/key-ring';
 
 const CANARY = 'canary-7391';
 const KEY = { NOTUS_API_KEY: 'key-1' };
+const BASE64 = Buffer.alloc(32, 7).toString('base64');
 
 function refusal(load: () => unknown): string {
   try {
@@ -20,6 +23,7 @@ const refused = (env: Record<string, string>): string => refusal(() => loadWorke
 test('needs the key of Notus alone, and fills in the rest', () => {
   expect(loadWorkerConfig({ ...KEY, LOG_FORMAT: 'json' })).toEqual({
     taskQueue: 'kyc',
+    keys: KeyRing.empty,
     documentStore: pathToFileURL(resolve('kyc-documents')).href,
     notus: { url: 'https://api.notus.team/api/v1', apiKey: 'key-1', timeoutMs: 30_000 },
     log: { level: 'info', format: 'json' },
@@ -34,12 +38,14 @@ test('needs the key of Notus alone, and fills in the rest', () => {
 test('reads every variable', () => {
   const env = {
     ...{ ...KEY, NOTUS_API_URL: 'https://notus.example/api/', NOTUS_TIMEOUT_MS: '60000' },
+    ...{ KYC_ENCRYPTION_KEYS: `a:${BASE64}, b:${BASE64}` },
     ...{ KYC_TASK_QUEUE: 'kyc-eu', KYC_DOCUMENT_STORE: 'file:///var/kyc', KYC_MAX_REQUESTS_PER_SECOND: '0.5' },
     ...{ KYC_DOCUMENT_SOURCES: 'file:///a, https://host ,', KYC_UPLOAD_HOSTS: 's3.example:9000' },
     ...{ KYC_HEALTH_ADDRESS: '0.0.0.0:80', KYC_METRICS_ADDRESS: '[::]:0', LOG_LEVEL: 'debug', LOG_FORMAT: 'pretty' },
   };
   expect(loadWorkerConfig(env)).toEqual({
     taskQueue: 'kyc-eu',
+    keys: KeyRing.parse(`a:${BASE64},b:${BASE64}`),
     documentStore: 'file:///var/kyc',
     notus: { url: 'https://notus.example/api', apiKey: 'key-1', timeoutMs: 60_000 },
     log: { level: 'debug', format: 'pretty' },
@@ -84,7 +90,7 @@ test('A24: no variable is quoted in a refusal', () => {
   const wrong = {
     ...{ NOTUS_API_URL: `http://${CANARY}`, NOTUS_TIMEOUT_MS: CANARY, KYC_MAX_REQUESTS_PER_SECOND: CANARY },
     ...{ NOTUS_API_KEY: `${CANARY}é`, KYC_HEALTH_ADDRESS: CANARY, KYC_METRICS_ADDRESS: CANARY },
-    ...{ LOG_LEVEL: CANARY, LOG_FORMAT: CANARY },
+    ...{ LOG_LEVEL: CANARY, LOG_FORMAT: CANARY, KYC_ENCRYPTION_KEYS: CANARY },
   };
   const message = refused(wrong);
   for (const name of Object.keys(wrong)) expect(message).toMatch(new RegExp(`^${name}: must be `, 'm'));
@@ -164,13 +170,51 @@ describe('addresses', () => {
   });
 });
 
+describe('KYC_ENCRYPTION_KEYS', () => {
+  test('the first key encrypts, and all are found', () => {
+    const { keys } = loadClientConfig({ KYC_ENCRYPTION_KEYS: ` 2026-11:${BASE64} , 2026-08:${BASE64}` });
+    expect(keys.first?.id).toBe('2026-11');
+    expect(['2026-11', '2026-08', 'other'].map((id) => keys.find(id)?.id)).toEqual(['2026-11', '2026-08', undefined]);
+  });
+
+  test.each([
+    ['no id', BASE64, 'must be a comma list of id:base64(32 bytes), and entry 1 is not of that form'],
+    ['an empty entry', `a:${BASE64},`, 'must be a comma list of id:base64(32 bytes), and entry 2 is not of that form'],
+    ['two colons', `a:b:${BASE64}`, 'must be a comma list of id:base64(32 bytes), and entry 1 is not of that form'],
+    ['a blank in the id', `a b:${BASE64}`, 'entry 1 needs an id of 1 to 64 letters'],
+    ['an endless id', `${'a'.repeat(65)}:${BASE64}`, 'entry 1 needs an id of 1 to 64 letters'],
+    ['a short key', `a:${Buffer.alloc(31).toString('base64')}`, 'entry 1 must have a key of 32 bytes as base64'],
+    ['a long key', `a:${BASE64},b:${Buffer.alloc(33).toString('base64')}`, 'entry 2 must have a key of 32 bytes'],
+    ['a key that is no base64', `a:${BASE64.slice(1)}!`, 'entry 1 must have a key of 32 bytes as base64'],
+    ['a key with a stray character', `a:!${BASE64}`, 'entry 1 must have a key of 32 bytes as base64'],
+    ['an id twice', `a:${BASE64},a:${Buffer.alloc(32, 8).toString('base64')}`, 'names the key id a twice'],
+  ])('refuses %s by its name, and never quotes a key', (_, value, reason) => {
+    for (const load of [
+      () => loadClientConfig({ KYC_ENCRYPTION_KEYS: value }),
+      () => loadWorkerConfig({ ...KEY, KYC_ENCRYPTION_KEYS: value }),
+    ]) {
+      const message = refusal(load);
+      expect(message).toContain(`KYC_ENCRYPTION_KEYS: ${reason}`);
+      expect(message).not.toContain(BASE64.slice(0, 20));
+    }
+  });
+
+  test('no key is in what is printed of a configuration', () => {
+    const bytes = Buffer.from('0123456789abcdef0123456789abcdef');
+    const config = loadClientConfig({ KYC_ENCRYPTION_KEYS: `a:${bytes.toString('base64')}` });
+    const printed = inspect(config, { depth: null, showHidden: true }) + JSON.stringify(config);
+    for (const form of ['utf8', 'base64', 'hex'] as const) expect(printed).not.toContain(bytes.toString(form));
+  });
+});
+
 describe('under NODE_ENV=production', () => {
   const production = { ...KEY, NODE_ENV: 'production', KYC_DOCUMENT_STORE: 'file:///var/kyc' };
 
   test.each([
-    ['worker', () => loadWorkerConfig(production)],
-    ['client', () => loadClientConfig(production)],
-  ])('a %s without encryption keys is refused', (_, load) => {
-    expect(refusal(load)).toMatch(/^KYC_ENCRYPTION_KEYS: NODE_ENV=production demands encryption/);
+    ['worker', loadWorkerConfig],
+    ['client', loadClientConfig],
+  ])('a %s without encryption keys is refused, and one with them is not', (_, load) => {
+    expect(refusal(() => load(production))).toMatch(/^KYC_ENCRYPTION_KEYS: must be set under NODE_ENV=production/);
+    expect(load({ ...production, KYC_ENCRYPTION_KEYS: `a:${BASE64}` }).keys.first?.id).toBe('a');
   });
 });

@@ -46,10 +46,13 @@ test('a verification that was begun before the change ends with the patched buil
     const verification = await kyc.start(newId(), waiting());
     await withWorker(() => untilStage(verification, 'awaitingDocuments'));
 
-    const outcome = await withWorker(async () => {
-      await verification.submitDocuments(photos);
-      return verification.outcome();
-    }, builds.patched);
+    const outcome = await withWorker(
+      async () => {
+        await verification.submitDocuments(photos);
+        return verification.outcome();
+      },
+      { workflowBundle: builds.patched },
+    );
 
     expect(outcome).toMatchObject({ outcome: 'approved', sessionsCreated: 1 });
     const { events } = await historyOf(temporal.client, verification.verificationId);
@@ -61,7 +64,7 @@ test('one that is begun after the change takes the new path, also once the patch
   await withVerifications(temporal, async ({ kyc, sandbox, withWorker }) => {
     sandbox.use('approved-at-once');
     const verification = await kyc.start(newId(), waiting());
-    await withWorker(() => untilStage(verification, 'awaitingDocuments'), builds.patched);
+    await withWorker(() => untilStage(verification, 'awaitingDocuments'), { workflowBundle: builds.patched });
 
     const history = await historyOf(temporal.client, verification.verificationId);
     expect(history.events?.some((event) => event.markerRecordedEventAttributes?.markerName === 'core_patch')).toBe(
@@ -70,10 +73,13 @@ test('one that is begun after the change takes the new path, also once the patch
     expect(history.events?.some((event) => event.workflowPropertiesModifiedEventAttributes)).toBe(true);
     expect(await replay(builds.deprecated, history)).toBeNull();
 
-    const outcome = await withWorker(async () => {
-      await verification.submitDocuments(photos);
-      return verification.outcome();
-    }, builds.deprecated);
+    const outcome = await withWorker(
+      async () => {
+        await verification.submitDocuments(photos);
+        return verification.outcome();
+      },
+      { workflowBundle: builds.deprecated },
+    );
     expect(outcome).toMatchObject({ outcome: 'approved', sessionsCreated: 1 });
   });
 });

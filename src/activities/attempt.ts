@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { LIMITS } from '../limits';
+import { UNDECODABLE } from '../payload-converter';
 
 /** What any activity remembers between its attempts. */
 export interface Memory {
@@ -19,8 +20,8 @@ export class Attempt<M extends Memory = Memory> {
   readonly signal = this.context.cancellationSignal;
   /** Milliseconds since the epoch. */
   readonly startedAt = Date.now();
-  /** What the last attempt that told anything left; undefined if none did. */
-  readonly before = this.info.heartbeatDetails as M | undefined;
+  /** What the last attempt that told anything left; undefined if none did, or if it can't be read. */
+  readonly before = readable(this.info.heartbeatDetails) as M | undefined;
   /** What is known now: by an earlier schedule, by earlier attempts, and by this one. */
   facts: Partial<M>;
 
@@ -62,4 +63,8 @@ export class Attempt<M extends Memory = Memory> {
   private beat(): void {
     if (!this.info.isLocal) this.context.heartbeat({ ...this.facts, attempt: this.info.attempt });
   }
+}
+
+function readable(details: unknown): unknown {
+  return details === UNDECODABLE ? undefined : details;
 }

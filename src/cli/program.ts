@@ -1,6 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { addCancel } from './cancel';
+import { addCodecServer } from './codec-server';
 import { addDoctor } from './doctor';
+import { addErase } from './erase';
+import { addKeys } from './keys';
 import { addList } from './list';
 import { addOutcome } from './outcome';
 import { addSetup } from './setup';
@@ -17,9 +20,12 @@ const COMMANDS = [
   addWatch,
   addOutcome,
   addCancel,
+  addErase,
   addList,
   addSetup,
   addDoctor,
+  addCodecServer,
+  addKeys,
 ] as const;
 
 const DONE = 0;

@@ -147,3 +147,29 @@ export class WorkerUnavailableError extends KycError {
 export class TemporalUnavailableError extends KycError {
   override readonly name = 'TemporalUnavailableError';
 }
+
+/** It was deleted, and Temporal has not forgotten all of it yet. */
+export class ErasurePendingError extends KycError {
+  override readonly name = 'ErasurePendingError';
+
+  constructor(readonly verificationId: string) {
+    super(`Verification ${verificationId} was deleted, but Temporal still lists it: erase it again in a minute.`);
+  }
+}
+
+/** What Temporal holds of the verification is encrypted, and this client can't read it. */
+export class PayloadUnreadableError extends KycError {
+  override readonly name = 'PayloadUnreadableError';
+
+  /** @param missingKeyId the id of the key that this client lacks; null when the payload was altered or put elsewhere */
+  constructor(
+    readonly verificationId: string,
+    readonly missingKeyId: string | null,
+  ) {
+    super(
+      missingKeyId === null
+        ? `What Temporal holds of verification ${verificationId} was altered or belongs to another: find out who can write to its database.`
+        : `What Temporal holds of verification ${verificationId} is encrypted with the key ${missingKeyId}: add it to KYC_ENCRYPTION_KEYS.`,
+    );
+  }
+}

@@ -1,14 +1,18 @@
 export { KycClient } from './kyc-client';
 export type { KycClientOptions, StartedVerification } from './kyc-client';
+export { encryption } from './encryption';
 export { VerificationHandle } from './verification-handle';
 export type { ObservedStatus } from './verification-handle';
+export type { ErasureRecord } from './erase-verification';
 export type { PendingActivity } from './pending-activity';
 export type { DocumentSource, DocumentSources } from './stored-documents';
 export {
   AnswerPendingError,
   DocumentsRefusedError,
+  ErasurePendingError,
   InvalidRequestError,
   KycError,
+  PayloadUnreadableError,
   TemporalUnavailableError,
   UploadFormsUnavailableError,
   VerificationCancelledError,

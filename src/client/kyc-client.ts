@@ -5,6 +5,7 @@ import { configuredStore } from '../configured-store';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE, type VerificationInput } from '../contract';
 import { clientDataConverter } from '../data-converter';
 import type { DocumentStore } from '../documents/store';
+import { EncryptionPlugin } from '../privacy/plugin';
 import { inputProblems } from '../validation/input';
 import { connectTemporal } from './connect-temporal';
 import { InvalidRequestError, VerificationConflictError, VerificationNotFoundError } from './errors';
@@ -13,7 +14,7 @@ import { GRPC, grpcCode, TemporalCalls } from './temporal-calls';
 import { VerificationHandle } from './verification-handle';
 
 export interface KycClientOptions {
-  /** Must use the data converter that the workers use. */
+  /** Made with the plugin that `encryption` gives, as the workers have it; without one all that is sent is plain. */
   client: Client;
   /** Default `kyc`. */
   taskQueue?: string;
@@ -41,14 +42,16 @@ export class KycClient {
   ) {}
 
   /**
-   * Connects as the environment says (`TEMPORAL_*` or Temporal's own configuration file, `KYC_TASK_QUEUE`,
-   * `KYC_DOCUMENT_STORE`). Throws `TemporalUnavailableError`, and `ConfigError` for a wrong variable.
+   * Connects as the environment says (`TEMPORAL_*` or Temporal's own configuration file, `KYC_ENCRYPTION_KEYS`,
+   * `KYC_TASK_QUEUE`, `KYC_DOCUMENT_STORE`). Throws `TemporalUnavailableError`, and `ConfigError` for a wrong variable.
    */
   static async connect({ env = process.env }: { env?: NodeJS.ProcessEnv } = {}): Promise<KycClient> {
     const config = loadClientConfig(env);
     const store = configuredStore(config);
     const { connection, namespace } = await connectTemporal(env);
-    const client = new Client({ connection, namespace, dataConverter: clientDataConverter });
+    if (config.keys.first === undefined) warnOfPlain();
+    const plugins = [new EncryptionPlugin(config.keys)];
+    const client = new Client({ connection, namespace, dataConverter: clientDataConverter, plugins });
     return new KycClient(
       client,
       config.taskQueue,
@@ -124,4 +127,15 @@ function idProblems(verificationId: unknown): string[] {
   const fits =
     typeof verificationId === 'string' && verificationId !== '' && Buffer.byteLength(verificationId) <= ID_LIMIT;
   return fits ? [] : [`verificationId: must be a string of 1 to ${ID_LIMIT} bytes`];
+}
+
+let warned = false;
+
+/** Once a process. */
+function warnOfPlain(): void {
+  if (warned) return;
+  warned = true;
+  process.emitWarning('KYC_ENCRYPTION_KEYS is not set: personal data goes to Temporal in clear; not for production.', {
+    type: 'KycWarning',
+  });
 }

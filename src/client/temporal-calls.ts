@@ -7,7 +7,14 @@ import {
 } from '@temporalio/client';
 import { NamespaceNotFoundError, WorkflowNotFoundError } from '@temporalio/common';
 import { WORKFLOW_TYPE } from '../contract';
-import { KycError, TemporalUnavailableError, VerificationNotFoundError, WorkerUnavailableError } from './errors';
+import { UnreadablePayloadError } from '../privacy/codec';
+import {
+  KycError,
+  PayloadUnreadableError,
+  TemporalUnavailableError,
+  VerificationNotFoundError,
+  WorkerUnavailableError,
+} from './errors';
 
 /** gRPC's status codes (gRPC docs) that say something to a caller. */
 export const GRPC = {
@@ -85,6 +92,10 @@ export class TemporalCalls {
   /** The error a caller of ours gets for one of the SDK; those that are not about a call pass. */
   translate(error: unknown): unknown {
     if (error instanceof KycError) return error;
+    for (let cause = error; cause instanceof Error; cause = cause.cause) {
+      if (!(cause instanceof UnreadablePayloadError)) continue;
+      return new PayloadUnreadableError(this.verificationId, cause.missingKeyId);
+    }
     const isMissing = error instanceof WorkflowNotFoundError || grpcCode(error) === GRPC.notFound;
     if (isMissing && !(error instanceof NamespaceNotFoundError)) {
       return new VerificationNotFoundError(this.verificationId);

@@ -24,6 +24,7 @@ import {
   VerificationNotFoundError,
   WorkerUnavailableError,
 } from './errors';
+import { eraseVerification, type ErasureRecord } from './erase-verification';
 import { followOutcome } from './follow-outcome';
 import { pendingActivity, type PendingActivity } from './pending-activity';
 import { StoredDocuments, type DocumentSources } from './stored-documents';
@@ -114,6 +115,14 @@ export class VerificationHandle {
   async cancel(): Promise<void> {
     if (isClosed(await this.calls.describe())) throw new VerificationClosedError(this.verificationId);
     await this.calls.askServer(() => this.workflow.cancel());
+  }
+
+  /**
+   * Deletes all of it for good, ending it first if it runs: its documents in the store, and every run of its id. Throws
+   * `ErasurePendingError` when Temporal does not forget it within two minutes, and `PayloadUnreadableError` without the keys.
+   */
+  erase(): Promise<ErasureRecord> {
+    return eraseVerification(this.client, this.calls, this.verificationId, this.store);
   }
 
   /** A worker that answers for the status is there; what keeps the answer back is the verification's own problem. */

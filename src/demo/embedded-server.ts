@@ -16,8 +16,12 @@ const PORTS = { server: 7233, ui: 8233 };
 const STARTS = 5;
 const READY_WITHIN_MS = 30_000;
 
-/** Starts a Temporal server with its UI, in memory, on the usual ports if they are free. */
-export async function startEmbeddedServer(cli: string, logFolder: string): Promise<EmbeddedServer> {
+/** Starts a Temporal server with its UI, in memory, on the usual ports if they are free; the UI decrypts by that codec. */
+export async function startEmbeddedServer(
+  cli: string,
+  logFolder: string,
+  codecEndpoint: string,
+): Promise<EmbeddedServer> {
   for (let start = 1; ; start++) {
     const port = await freePort(start === 1 ? PORTS.server : 0);
     const uiPort = await freePort(start === 1 ? PORTS.ui : 0);
@@ -25,9 +29,8 @@ export async function startEmbeddedServer(cli: string, logFolder: string): Promi
     const mark = `demo-${process.pid}-${port}`;
     const args = ['server', 'start-dev', '--port', String(port), '--ui-port', String(uiPort), '--namespace', mark];
     const logFile = path.join(logFolder, 'temporal.log');
-    const child = new Child(cli, [...args, '--log-level', 'error', '--ui-disable-news-fetch', ...attributes], {
-      logFile,
-    });
+    const ui = ['--ui-disable-news-fetch', '--ui-codec-endpoint', codecEndpoint];
+    const child = new Child(cli, [...args, '--log-level', 'error', ...ui, ...attributes], { logFile });
     const address = `127.0.0.1:${port}`;
     try {
       const connection = await connectWhenReady(address, mark, child);

@@ -6,15 +6,19 @@ import { Client } from '@temporalio/client';
 import { KycClient } from '../client';
 import type { VerificationInput, VerificationStatus } from '../contract';
 import { createDocumentStore } from '../documents/create-store';
+import { KeyRing } from '../privacy/key-ring';
+import { EncryptionPlugin } from '../privacy/plugin';
 import { startSandbox, type Sandbox } from '../sandbox/server';
 import { Child } from './child';
 import { startEmbeddedServer, type EmbeddedServer } from './embedded-server';
+import { startDemoEncryption, type DemoEncryption } from './encryption';
 import { freePort } from './ports';
 import { tell } from './screen';
 import { WorkerKeeper } from './worker-child';
 
 const ROOT = path.resolve(__dirname, '..', '..');
 const SAMPLES = path.join(ROOT, 'samples');
+const NAMESPACE = 'default';
 const SANDBOX_PORT = 4010;
 const NOTUS_TIMEOUT_MS = 2_000;
 const VERIFICATION_WITHIN_MS = 120_000;
@@ -25,6 +29,7 @@ interface Running {
   server?: EmbeddedServer;
   sandbox?: Sandbox;
   worker?: WorkerKeeper;
+  encryption?: DemoEncryption;
 }
 
 /** Everything on this machine and made up: server, sandbox and worker, one verification, and then a place to play. */
@@ -59,23 +64,26 @@ async function demonstrate(running: Running): Promise<string> {
   tell('Starting a Temporal server with its UI, the Notus sandbox and a worker …');
   const cli = temporalCli();
   running.sandbox = await startDemoSandbox();
-  running.server = await startEmbeddedServer(cli, running.folder);
-  const { server, sandbox } = running;
+  running.encryption = await startDemoEncryption(NAMESPACE);
+  running.server = await startEmbeddedServer(cli, running.folder, running.encryption.codec.url);
+  const { server, sandbox, encryption } = running;
+  encryption.openTo(server.uiUrl);
   const storeUrl = pathToFileURL(path.resolve('kyc-documents')).href;
-  running.worker = await startWorker(running.folder, server, sandbox, storeUrl);
+  running.worker = await startWorker({ folder: running.folder, server, sandbox, encryption }, storeUrl);
   tell(
     `Temporal ${server.address}, its UI ${server.uiUrl}, sandbox ${sandbox.url}, worker process ${running.worker.pid}`,
   );
 
   const store = createDocumentStore(storeUrl);
-  const client = KycClient.of({ client: new Client({ connection: server.connection }), store });
+  const plugins = [new EncryptionPlugin(KeyRing.parse(encryption.keys))];
+  const client = KycClient.of({ client: new Client({ connection: server.connection, plugins }), store });
   return verifyOne(client, server.uiUrl);
 }
 
 async function verifyOne(client: KycClient, uiUrl: string): Promise<string> {
   const input = JSON.parse(readFileSync(path.join(SAMPLES, 'verification.json'), 'utf8')) as VerificationInput;
   const verification = await client.start('demo-1', input);
-  tell(`Verification demo-1 started: ${uiUrl}/namespaces/default/workflows/demo-1`);
+  tell(`Verification demo-1 started: ${uiUrl}/namespaces/${NAMESPACE}/workflows/demo-1`);
   const end = AbortSignal.timeout(VERIFICATION_WITHIN_MS);
   let submitted = false;
   for await (const status of verification.watch({ signal: end })) {
@@ -99,15 +107,19 @@ function stageLine({ stage, sessionId, notusStatus, outcome, problem }: Verifica
   return `  ${(outcome === null ? stage : `${stage} (${outcome})`).padEnd(20)}${session}${rest}`;
 }
 
-function playground({ server, sandbox, worker, folder }: Running): void {
-  const address = server?.address === '127.0.0.1:7233' ? '' : `TEMPORAL_ADDRESS=${server?.address} `;
+function playground({ server, sandbox, worker, folder, encryption }: Running): void {
+  const env = path.join(folder, 'env');
+  const lines = [`TEMPORAL_ADDRESS=${server?.address}`, `KYC_ENCRYPTION_KEYS=${encryption?.keys}`];
+  // The key of this run goes to a file that only its user reads, not to a screen that is shown around.
+  writeFileSync(env, lines.map((line) => `export ${line}\n`).join(''), { mode: 0o600 });
   console.log(`
-All of it stays up until Ctrl-C. Look at the Temporal UI: ${server?.uiUrl}
+All of it stays up until Ctrl-C. Look at the Temporal UI, which decrypts for you: ${server?.uiUrl}
 
 Try next, in another terminal:
-  ${address}npm run kyc -- start demo-2 samples/verification.json
-  ${address}npm run kyc -- submit demo-2 --front samples/front.jpg --back samples/back.jpg
-  ${address}npm run kyc -- watch demo-2
+  . ${env}
+  npm run kyc -- start demo-2 samples/verification.json
+  npm run kyc -- submit demo-2 --front samples/front.jpg --back samples/back.jpg
+  npm run kyc -- watch demo-2
 
 Or kill the worker meanwhile (kill -9 ${worker?.pid}): another goes on. Other outcomes: curl ${sandbox?.url}/sandbox
 Logs: ${folder}
@@ -128,9 +140,7 @@ async function startDemoSandbox(): Promise<Sandbox> {
 }
 
 async function startWorker(
-  folder: string,
-  server: EmbeddedServer,
-  sandbox: Sandbox,
+  { folder, server, sandbox, encryption }: Omit<Required<Running>, 'worker'>,
   documentStore: string,
 ): Promise<WorkerKeeper> {
   const noConfigFile = path.join(folder, 'temporal.toml');
@@ -141,7 +151,8 @@ async function startWorker(
     readyWhen: /worker ready/,
     env: {
       TEMPORAL_ADDRESS: server.address,
-      TEMPORAL_NAMESPACE: 'default',
+      TEMPORAL_NAMESPACE: NAMESPACE,
+      KYC_ENCRYPTION_KEYS: encryption.keys,
       TEMPORAL_CONFIG_FILE: noConfigFile,
       NOTUS_API_URL: sandbox.apiUrl,
       NOTUS_API_KEY: sandbox.apiKey,
@@ -171,11 +182,12 @@ function onInterrupt(): Promise<null> {
   });
 }
 
-async function stopAll({ worker, server, sandbox, folder }: Running): Promise<void> {
+async function stopAll({ worker, server, sandbox, folder, encryption }: Running): Promise<void> {
   await worker?.stop();
   await server?.connection.close();
   await Child.stopAll(2_000);
   await sandbox?.close();
+  await encryption?.codec.close();
   if (process.exitCode === undefined || process.exitCode === 0) rmSync(folder, { recursive: true, force: true });
   else tell(`Logs are kept in ${folder}`);
 }

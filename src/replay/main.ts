@@ -6,7 +6,10 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { connectTemporal } from '../client/connect-temporal';
 import { TemporalUnavailableError } from '../client/errors';
 import { GRPC, grpcCode, temporalUnavailable } from '../client/temporal-calls';
+import { builtBundle } from '../bundle-workflows';
+import { ConfigError, loadClientConfig } from '../config';
 import { clientDataConverter } from '../data-converter';
+import { EncryptionPlugin } from '../privacy/plugin';
 import { replay } from './replay';
 import { GROUPS, sampleOf } from './sample';
 
@@ -17,20 +20,23 @@ const USAGE = 2;
 interface Options {
   query?: string;
   sample: number;
-  bundle: string;
+  bundle?: string;
 }
 
 /** Replays live histories against this build, and tells which of them it can't go on with; gives the exit code. */
 async function main(): Promise<number> {
   const { query, sample, bundle } = readOptions();
+  const { keys } = loadClientConfig(process.env);
+  const encryption = new EncryptionPlugin(keys);
+  const build = { codePath: bundle ?? builtBundle(keys), encryption };
   const { connection, namespace, address } = await connectTemporal(process.env);
-  const client = new Client({ connection, namespace, dataConverter: clientDataConverter });
+  const client = new Client({ connection, namespace, dataConverter: clientDataConverter, plugins: [encryption] });
   const counts: string[] = [];
   let failed = 0;
   try {
     for (const group of query === undefined ? GROUPS : [{ name: 'by the query', filter: query }]) {
       let replayed = 0;
-      for await (const { workflowId, runId, reason } of replay(client, bundle, await sampleOf(client, group, sample))) {
+      for await (const { workflowId, runId, reason } of replay(client, build, await sampleOf(client, group, sample))) {
         replayed += 1;
         if (reason === null) continue;
         failed += 1;
@@ -61,9 +67,7 @@ function readOptions(): Options {
     .addOption(new Option('--sample <n>', 'at most so many of each kind').argParser(parseSample).default(20))
     .option('--query <filter>', "only verifications that this list filter of Temporal's finds")
     .addOption(
-      new Option('--bundle <file>', "another build's workflow-bundle.js")
-        .argParser(parseBundle)
-        .default(path.join(__dirname, '../workflow-bundle.js'), "this build's"),
+      new Option('--bundle <file>', "another build's workflow bundle, in place of this one's").argParser(parseBundle),
     )
     .exitOverride()
     .parse()
@@ -87,7 +91,8 @@ function codeOf(error: unknown): number {
     console.error('The server does not take the list filter: check --query, and that "npm run kyc -- setup" has run.');
     return USAGE;
   }
-  const known = error instanceof TemporalUnavailableError ? error : temporalUnavailable(error);
+  const isExpected = error instanceof TemporalUnavailableError || error instanceof ConfigError;
+  const known = isExpected ? error : temporalUnavailable(error);
   console.error(known?.message ?? (error instanceof Error ? (error.stack ?? error.name) : 'The replay failed.'));
   return DOES_NOT_FIT;
 }

@@ -3,6 +3,7 @@ import { WorkflowNotFoundError, type HistoryAndWorkflowId } from '@temporalio/co
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
 import { workerDataConverter } from '../data-converter';
+import type { EncryptionPlugin } from '../privacy/plugin';
 import type { Run } from './sample';
 
 /** How the replay of one verification went; `reason` is null if the workflow code still makes what its history holds. */
@@ -16,8 +17,17 @@ export interface Replayed {
  * Replays the histories of these runs against the bundled workflow code, one after the other, and gives a result each;
  * runs that are deleted meanwhile are left out.
  */
-export async function* replay(client: Client, codePath: string, runs: readonly Run[]): AsyncGenerator<Replayed> {
-  const options = { workflowBundle: { codePath }, dataConverter: workerDataConverter, replayName: 'replay-live' };
+export async function* replay(
+  client: Client,
+  { codePath, encryption }: { codePath: string; encryption: EncryptionPlugin },
+  runs: readonly Run[],
+): AsyncGenerator<Replayed> {
+  const options = {
+    workflowBundle: { codePath },
+    dataConverter: workerDataConverter,
+    plugins: [encryption],
+    replayName: 'replay-live',
+  };
   for await (const { workflowId, runId, error } of Worker.runReplayHistories(options, historiesOf(client, runs))) {
     yield { workflowId, runId, reason: error === undefined ? null : reasonOf(error) };
   }

@@ -74,6 +74,9 @@ const SDK_KEYS = new Set([
   'workflowType',
   'taskToken',
   'error',
+  // The whole task of an activity, arguments included.
+  'task',
+  'taskEncoded',
   'timestamp',
   'timestampNanos',
   'durationMs',

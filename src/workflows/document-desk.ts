@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { InspectedDocument } from '../activities/inspect-documents';
 import { SIDES, type Documents, type DocumentReference, type ProblemCode, type Side } from '../contract';
 import { LIMITS } from '../limits';
@@ -27,6 +27,8 @@ export interface Refusal {
 export class DocumentDesk {
   /** Set from a wait's first valid submission until documents are awaited again. */
   accepted: Submission | null = null;
+  /** What a submission brought to light that no other submission can mend; whoever waits for one throws it. */
+  fatal: Error | null = null;
   private awaiting = false;
   private closed = false;
   private submissions = 0;
@@ -170,6 +172,7 @@ export class DocumentDesk {
   }
 
   private tooLate(error: unknown): Refusal {
+    if (error instanceof ApplicationFailure && error.type === 'ProtocolError') this.fatal = error;
     if (!isCancellation(error) && !(error instanceof DeadlinePassed)) throw error;
     return { code: 'NotAwaitingDocuments', message: 'The wait for documents ended before these were looked into.' };
   }

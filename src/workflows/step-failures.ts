@@ -1,6 +1,7 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { ObstacleReport } from '../activities/obstacles';
-import { AnswerLost } from './endings';
+import { UNDECODABLE } from '../payload-converter';
+import { AnswerLost, failure } from './endings';
 
 /** Thrown for a result that no activity of ours gives. */
 export class EndedByHand extends Error {}
@@ -46,4 +47,24 @@ export function lostAnswer(error: unknown): AnswerLost | null {
     return new AnswerLost('The worker was lost while Notus was opening a session.', false);
   }
   return null;
+}
+
+/** What the codec could not make sure of, in place of what an activity gave. */
+export function isUnreadable(result: unknown): boolean {
+  return result === UNDECODABLE;
+}
+
+/** Whether what an activity was given, or said of its failure, is not what was written for it. */
+export function wasTamperedWith(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return false;
+  const { type, details } = error.cause;
+  return type === 'ProtocolError' || (details ?? []).some(isUnreadable);
+}
+
+/** Ends a verification whose own steps can no longer be trusted. */
+export function unreadable(step: string): ApplicationFailure {
+  const message =
+    `What Temporal holds of the step ${step} was altered, or belongs to another verification: ` +
+    'find out who can write to its database, then restart the verification.';
+  return failure('ProtocolError', message);
 }

@@ -17,7 +17,17 @@ import type { UploadResult } from '../activities/upload-document';
 import { activityIds, notusTaskQueue, type DocumentReference, type ProblemCode, type Side } from '../contract';
 import { LIMITS } from '../limits';
 import { AnswerLost, DeadlinePassed } from './endings';
-import { BY_HAND, EndedByHand, endedByHand, lostAnswer, ranOutOfTime, reportOf } from './step-failures';
+import {
+  BY_HAND,
+  EndedByHand,
+  endedByHand,
+  isUnreadable,
+  lostAnswer,
+  ranOutOfTime,
+  reportOf,
+  unreadable,
+  wasTamperedWith,
+} from './step-failures';
 import { isAnything, isInspection, isOpenedSession, isPollResult, isUploadResult, type IsResult } from './step-results';
 import type { LiveSession, VerificationRecord } from './verification-record';
 
@@ -92,7 +102,8 @@ export class Steps {
     references: Partial<Record<Side, DocumentReference>>,
   ): Promise<Inspection> {
     try {
-      return await local.inspectDocuments({ references, watch: this.watch(null) });
+      const inspection = await local.inspectDocuments({ references, watch: this.watch(null) });
+      if (!isUnreadable(inspection)) return inspection;
     } catch (error) {
       // The SDK throws what a local activity threw, without an ActivityFailure around it.
       if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
@@ -194,10 +205,12 @@ export class Steps {
       begun = true;
       try {
         const result = await schedule(this.watch(known), carry);
+        if (isUnreadable(result)) throw unreadable(step);
         if (!isResult(result)) throw new EndedByHand();
         this.record.overcome(step);
         return result;
       } catch (error) {
+        if (wasTamperedWith(error)) throw unreadable(step);
         const report = endedByHand(error) ? this.interference(step, afterHand) : reportOf<Carry>(error);
         const isLate = ranOutOfTime(error);
         if (report === null && !isLate) throw error;

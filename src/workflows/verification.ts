@@ -59,11 +59,11 @@ export class Verification {
     } else {
       record.enter('awaitingDocuments');
     }
-    await condition(() => desk.accepted !== null || sessions.fatal !== null, record.left, {
-      summary: 'Documents deadline',
-    });
+    const fatal = (): Error | null => sessions.fatal ?? desk.fatal;
+    await condition(() => desk.accepted !== null || fatal() !== null, record.left, { summary: 'Documents deadline' });
     desk.stopWaiting();
-    if (sessions.fatal !== null) throw sessions.fatal;
+    const broken = fatal();
+    if (broken !== null) throw broken;
     if (desk.accepted === null) throw new Ended('abandoned');
     return desk.accepted;
   }

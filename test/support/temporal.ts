@@ -1,8 +1,10 @@
-import type { Client } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, type NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../../src/contract';
+import { KeyRing } from '../../src/privacy/key-ring';
+import { EncryptionPlugin } from '../../src/privacy/plugin';
 import { workflowBundle } from './workflow-bundle';
 
 /** A real Temporal server of the test file's own, without time skipping. */
@@ -13,6 +15,8 @@ export interface TestTemporal {
   address: string;
   namespace: string;
   workflowBundle: { codePath: string };
+  /** What workers and commands encrypt with, as `KYC_ENCRYPTION_KEYS`; empty for plain. */
+  keys: string;
 }
 
 /** The binary that set-up found; tests do not download one by themselves. */
@@ -39,9 +43,9 @@ export function startTemporal({
 
 /**
  * Starts a server before the file's tests and stops it after them; the fields are there once the tests run.
- * With `searchAttributes: false` it is a server that nobody has set up yet.
+ * With `searchAttributes: false` it is a server that nobody has set up yet; with `keys` all payloads are encrypted.
  */
-export function useTemporal({ searchAttributes = true } = {}): TestTemporal {
+export function useTemporal({ searchAttributes = true, keys = '' } = {}): TestTemporal {
   const temporal = {} as TestTemporal;
   let environment: TestWorkflowEnvironment | undefined;
 
@@ -49,16 +53,22 @@ export function useTemporal({ searchAttributes = true } = {}): TestTemporal {
     quietRuntime();
     const [created, bundle] = await Promise.all([
       startTemporal({ searchAttributes: searchAttributes ? SEARCH_ATTRIBUTES : [] }),
-      workflowBundle(),
+      workflowBundle(keyRing(keys)),
     ]);
     environment = created;
-    const { client, nativeConnection, address, namespace = 'default' } = created;
-    Object.assign(temporal, { client, nativeConnection, address, namespace, workflowBundle: bundle });
+    const { connection, nativeConnection, address, namespace = 'default' } = created;
+    const client = new Client({ connection, namespace, plugins: [new EncryptionPlugin(keyRing(keys))] });
+    Object.assign(temporal, { client, nativeConnection, address, namespace, workflowBundle: bundle, keys });
   }, 120_000);
 
   afterAll(async () => environment?.teardown());
 
   return temporal;
+}
+
+/** The ring of a `KYC_ENCRYPTION_KEYS`; without keys when that is blank. */
+export function keyRing(keys: string): KeyRing {
+  return keys === '' ? KeyRing.empty : KeyRing.parse(keys);
 }
 
 /** Temporal's own log would bury the test report; a second install in one process is refused. */

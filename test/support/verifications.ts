@@ -6,9 +6,16 @@ import type { DocumentStore } from '../../src/documents/store';
 import { KycWorkers } from '../../src/kyc-workers';
 import { NotusClient } from '../../src/notus/client';
 import { FormUploader } from '../../src/notus/upload';
+import { EncryptionPlugin } from '../../src/privacy/plugin';
 import { startSandbox, type Sandbox } from '../../src/sandbox/server';
 import { temporaryFolder } from './temporary-folder';
-import type { TestTemporal } from './temporal';
+import { keyRing, type TestTemporal } from './temporal';
+
+/** What a worker of a test may have different from the others. */
+export interface WorkerChoice {
+  keys?: string;
+  workflowBundle?: { codePath: string };
+}
 
 /** Everything a verification needs, on a task queue of its own; a worker only while `withWorker` runs. */
 export interface Verifications {
@@ -19,8 +26,8 @@ export interface Verifications {
   taskQueue: string;
   /** What the `kyc` command needs to reach all this. */
   env: Record<string, string>;
-  /** The worker runs that bundle of the workflow; default: the workflow as it is. */
-  withWorker: <T>(body: () => Promise<T>, workflowBundle?: { codePath: string }) => Promise<T>;
+  /** With the keys of the server's tests and the workflow as it is, or others. */
+  withWorker: <T>(body: () => Promise<T>, options?: WorkerChoice) => Promise<T>;
 }
 
 /** Gives the test a sandbox, a store and a client; closes the sandbox in the end. */
@@ -40,9 +47,14 @@ export async function withVerifications<T>(
     KYC_DOCUMENT_STORE: `file://${storeFolder}`,
     NOTUS_API_URL: sandbox.apiUrl,
     NOTUS_API_KEY: sandbox.apiKey,
+    ...(temporal.keys === '' ? {} : { KYC_ENCRYPTION_KEYS: temporal.keys }),
   };
-  const withWorker = <R>(work: () => Promise<R>, workflowBundle = temporal.workflowBundle): Promise<R> =>
-    runWorker({ ...temporal, workflowBundle }, { sandbox, store, taskQueue }, work);
+  const withWorker = <R>(work: () => Promise<R>, { keys, workflowBundle }: WorkerChoice = {}): Promise<R> =>
+    runWorker(
+      { ...temporal, keys: keys ?? temporal.keys, workflowBundle: workflowBundle ?? temporal.workflowBundle },
+      { sandbox, store, taskQueue },
+      work,
+    );
   try {
     return await body({ kyc, sandbox, store, storeFolder, taskQueue, env, withWorker });
   } finally {
@@ -61,6 +73,7 @@ async function runWorker<T>(
     namespace: temporal.namespace,
     taskQueue,
     workflowBundle: temporal.workflowBundle,
+    encryption: new EncryptionPlugin(keyRing(temporal.keys)),
     notus,
     documents: new DocumentAccess(store, []),
     uploader: new FormUploader({ timeoutMs: 5_000, allowedHosts: [new URL(sandbox.url).host] }),

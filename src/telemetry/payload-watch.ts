@@ -1,0 +1,44 @@
+import { Runtime } from '@temporalio/worker';
+import type { PayloadWatch } from '../privacy/codec';
+import type { Logger } from './logger';
+
+/** One line in this time for each kind of trouble; the metrics count all of it. */
+const LINE_EVERY_MS = 60_000;
+
+/** Counts payloads that are not as they should be, and tells of them now and then. After `installRuntime`. */
+export function watchPayloads(logger: Logger): PayloadWatch {
+  const { metricMeter } = Runtime.instance();
+  const clear = metricMeter.createCounter('kyc_clear_payloads', 'payloads', 'Payloads read that were not encrypted');
+  const unknown = metricMeter.createCounter('kyc_unknown_encryption_keys', 'payloads', 'Payloads whose key is missing');
+  const unusable = metricMeter.createCounter('kyc_unusable_payloads', 'payloads', 'Payloads altered or out of place');
+  const isTime = limiter();
+  return {
+    clear(workflowId) {
+      clear.add(1);
+      if (!isTime('clear')) return;
+      logger.warn({ workflowId }, 'Payloads come in clear although there are keys: give the keys to whoever calls');
+    },
+    unknownKey(keyId, workflowId) {
+      unknown.add(1, { key_id: keyId });
+      if (!isTime(`key ${keyId}`)) return;
+      logger.error({ keyId, workflowId }, 'An encryption key is missing, so tasks wait: add it to KYC_ENCRYPTION_KEYS');
+    },
+    unusable(workflowId) {
+      unusable.add(1);
+      if (!isTime('unusable')) return;
+      logger.error({ workflowId }, 'A payload was altered or belongs to another verification; it is not used');
+    },
+  };
+}
+
+/** Remembers a bounded number of kinds, since a caller may make key ids up. */
+function limiter(): (kind: string) => boolean {
+  const last = new Map<string, number>();
+  return (kind) => {
+    const now = Date.now();
+    if (now - (last.get(kind) ?? -Infinity) < LINE_EVERY_MS) return false;
+    if (last.size >= 100) last.clear();
+    last.set(kind, now);
+    return true;
+  };
+}

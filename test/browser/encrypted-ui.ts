@@ -1,0 +1,140 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { chromium, type Browser, type Page, type Route } from 'playwright-core';
+import { SEARCH_ATTRIBUTES } from '../../src/contract';
+import { freePort } from '../../src/demo/ports';
+import { secretGate } from '../../src/privacy/codec-access';
+import { startCodecServer, type CodecCall, type CodecServer } from '../../src/privacy/codec-server';
+import { EncryptionPlugin } from '../../src/privacy/plugin';
+import { jpegImage } from '../support/images';
+import { keyRing, temporalCli, type TestTemporal } from '../support/temporal';
+import { waiting } from '../support/verification-input';
+import { newId, withVerifications } from '../support/verifications';
+import { workflowBundle } from '../support/workflow-bundle';
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+const QUIET = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-sync',
+];
+const SCREENSHOTS = join(__dirname, '../../.cache/screenshots');
+const LONGEST_LOOK_MS = 20_000;
+
+const KEYS = `a:${Buffer.alloc(32, 1).toString('base64')}`;
+const SECRET = 'a-shared-secret-of-32-characters';
+const PERSONAL = ['Canaria', '12345671001', 'canary@example.com'];
+
+let environment: TestWorkflowEnvironment;
+let browser: Browser;
+let codec: CodecServer;
+let uiUrl: string;
+let workflowId: string;
+const calls: CodecCall[] = [];
+
+beforeAll(async () => {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const uiPort = await freePort();
+  uiUrl = `http://127.0.0.1:${uiPort}`;
+  codec = await startCodecServer({
+    ...{ host: '127.0.0.1', port: 0, keys: keyRing(KEYS), origins: new Set([uiUrl]), strict: false },
+    ...{ gate: secretGate(SECRET, 'default'), audit: (call) => calls.push(call) },
+  });
+  environment = await TestWorkflowEnvironment.createLocal({
+    server: {
+      ...{ executable: { type: 'existing-path', path: temporalCli() }, log: { format: 'pretty', level: 'error' } },
+      ...{ ui: true, uiPort, extraArgs: ['--ui-codec-endpoint', codec.url, '--ui-disable-news-fetch'] },
+      searchAttributes: SEARCH_ATTRIBUTES.map((name) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)),
+    },
+  });
+  workflowId = await approvedVerification();
+  browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: QUIET, chromiumSandbox: false });
+}, 180_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await environment?.teardown();
+  await codec?.close();
+});
+
+async function approvedVerification(): Promise<string> {
+  const { connection, nativeConnection, address } = environment;
+  const client = new Client({ connection, plugins: [new EncryptionPlugin(keyRing(KEYS))] });
+  const bundle = await workflowBundle(keyRing(KEYS));
+  const temporal: TestTemporal = {
+    ...{ client, nativeConnection, address, namespace: 'default', workflowBundle: bundle, keys: KEYS },
+  };
+  return withVerifications(temporal, ({ kyc, withWorker }) =>
+    withWorker(async () => {
+      const { request } = waiting();
+      const person = { ...request, firstName: 'Canaria', email: 'canary@example.com', documentId: '12345671001' };
+      const verification = await kyc.start(newId(), { request: person });
+      await verification.submitDocuments({ front: jpegImage({ seed: 1 }), back: jpegImage({ seed: 2 }) });
+      await verification.outcome();
+      return verification.verificationId;
+    }),
+  );
+}
+
+/** Opens the verification in the UI as somebody whose calls to the codec server are treated so. */
+async function look(treat: (route: Route) => Promise<void>, body: (page: Page) => Promise<void>): Promise<void> {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 1800 } });
+  const page = await context.newPage();
+  const strangers: string[] = [];
+  page.on('request', (request) => {
+    const { origin } = new URL(request.url());
+    if (![uiUrl, codec.url].includes(origin)) strangers.push(origin);
+  });
+  await page.route(`${codec.url}/**`, treat);
+  try {
+    await page.goto(`${uiUrl}/namespaces/default/workflows`);
+    await page.getByRole('link', { name: workflowId }).first().click({ timeout: LONGEST_LOOK_MS });
+    await page.getByText('Completed').first().waitFor({ timeout: LONGEST_LOOK_MS });
+    await body(page);
+    expect(strangers).toEqual([]);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Stands for a UI that people have logged in to, which sends their token along. */
+const withToken =
+  (token: string) =>
+  async (route: Route): Promise<void> =>
+    route.continue({ headers: { ...route.request().headers(), authorization: `Bearer ${token}` } });
+
+/** Everything on the page, the text of its editors included. */
+async function everything(page: Page): Promise<string> {
+  return page.content();
+}
+
+test.each<[string, string, (route: Route) => Promise<void>]>([
+  ['without the codec server', 'no-codec', (route) => route.abort()],
+  ['without a token', 'no-token', (route) => route.continue()],
+  ['with a wrong token', 'wrong-token', withToken('wrong-secret-of-the-same-length!')],
+])('%s the UI shows nothing personal', async (_, name, treat) => {
+  await look(treat, async (page) => {
+    await page.getByText('encryption-key-id').first().waitFor({ timeout: LONGEST_LOOK_MS });
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+    const shown = await everything(page);
+    for (const personal of [...PERSONAL, 'Process the session']) expect(shown).not.toContain(personal);
+  });
+});
+
+test('with the right token the UI shows input, result and summaries', async () => {
+  await look(withToken(SECRET), async (page) => {
+    await page.getByText('Canaria').first().waitFor({ timeout: LONGEST_LOOK_MS });
+    await page.getByText('Process the session and wait for the decision').first().waitFor({ timeout: LONGEST_LOOK_MS });
+    await page.screenshot({ path: join(SCREENSHOTS, 'right-token.png') });
+    const shown = await everything(page);
+    for (const expected of [...PERSONAL, 'approved', 'individualId']) expect(shown).toContain(expected);
+  });
+  expect(calls.filter(({ who, status }) => who !== null && status === 200)).not.toEqual([]);
+});
