@@ -11,9 +11,18 @@ const rows = [
   { files: 'validation/**', values: ['contract'], types: [] },
   {
     files: 'workflows/**',
-    values: ['@temporalio/workflow', '@temporalio/common', 'contract', 'limits', 'payload-converter', 'validation'],
+    values: [
+      '@temporalio/workflow',
+      '@temporalio/common',
+      'contract',
+      'limits',
+      'metrics',
+      'payload-converter',
+      'validation',
+    ],
     types: ['activities'],
   },
+  { files: 'metrics.ts', values: [], types: [] },
   { files: 'limits.ts', values: ['contract'], types: [] },
   { files: 'payload-converter.ts', values: ['@temporalio/common', 'contract', 'limits'], types: [] },
   {
@@ -21,9 +30,11 @@ const rows = [
     values: [
       '@temporalio/activity',
       '@temporalio/common',
+      '@opentelemetry/api',
       'node:*',
       'contract',
       'limits',
+      'metrics',
       'validation',
       'notus',
       'documents',

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { NativeConnection } from '@temporalio/worker';
+import { NativeConnection, Runtime } from '@temporalio/worker';
 import { noServerAt, temporalConfig } from './client/connect-temporal';
 import { TemporalUnavailableError } from './client/errors';
 import { GRPC, grpcCode } from './client/temporal-calls';
@@ -7,14 +7,19 @@ import { ConfigError, loadWorkerConfig, type WorkerConfig } from './config';
 import { configuredStore, named } from './configured-store';
 import { DocumentAccess } from './documents/sources';
 import type { DocumentStore } from './documents/store';
+import { notusTaskQueue } from './contract';
 import { KycWorkers } from './kyc-workers';
 import { NotusClient } from './notus/client';
 import { FormUploader } from './notus/upload';
 import { defaultUploadHosts } from './notus/upload-hosts';
+import { openByStage } from './open-verifications';
+import { readinessChecks } from './readiness';
 import { missingSearchAttributes } from './search-attributes';
 import { serveHealth } from './telemetry/health';
 import { createLogger, type Logger } from './telemetry/logger';
+import { observe } from './telemetry/observer';
 import { installRuntime } from './telemetry/runtime';
+import { beginAtZero } from './telemetry/zero-counters';
 
 async function main(): Promise<void> {
   const config = loadWorkerConfig(process.env);
@@ -36,11 +41,17 @@ async function main(): Promise<void> {
     await demandNamespace(connection, namespace);
     await demandSearchAttributes(connection, namespace, logger);
     let workers: KycWorkers | undefined;
-    const health = await serveHealth(config.healthAddress, {
-      workers: () => demandRunning(workers),
-      temporal: async () => void (await connection.workflowService.getSystemInfo({})),
-      documentStore: () => store.check(),
+    const checks = readinessChecks({
+      connection,
+      namespace,
+      store,
+      assertPolling: () => demandRunning(workers),
+      clock: () => notus.clock,
     });
+    const health = await serveHealth(config.healthAddress, checks);
+    const queues = { namespace, taskQueue: config.taskQueue, notusTaskQueue: notusTaskQueue(config.taskQueue) };
+    beginAtZero(Runtime.instance().metricMeter, queues);
+    let stopObserving = (): void => undefined;
     try {
       workers = await KycWorkers.create({
         connection,
@@ -54,12 +65,20 @@ async function main(): Promise<void> {
         callTimeoutMs: config.notus.timeoutMs,
       });
       const running = workers.run();
+      stopObserving = observe({
+        meter: Runtime.instance().metricMeter,
+        checks,
+        openByStage: () => openByStage(connection, namespace),
+        clockLeadMs: () => notus.clock?.leadMs ?? null,
+        certificates: clientCertificate(options),
+      });
       // Whoever waits for this line must get it whatever the level.
       const facts = { address, namespace, taskQueue: config.taskQueue, notus: config.notus.url };
       logger.child({}, { level: 'info' }).info(facts, 'worker ready');
       await running;
       logger.info('worker stopped');
     } finally {
+      stopObserving();
       health.close();
       health.closeAllConnections();
     }
@@ -72,6 +91,12 @@ async function main(): Promise<void> {
 function demandRunning(workers: KycWorkers | undefined): void {
   if (workers === undefined) throw new Error('the workers are starting');
   workers.assertRunning();
+}
+
+/** The certificate that this worker shows Temporal, if it shows one. */
+function clientCertificate({ tls }: ReturnType<typeof temporalConfig>['options']): Record<string, Buffer> {
+  const pair = typeof tls === 'object' && tls !== null ? tls.clientCertPair : undefined;
+  return pair ? { temporal_client: Buffer.from(pair.crt) } : {};
 }
 
 interface DocumentPart {
