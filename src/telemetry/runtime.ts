@@ -87,6 +87,7 @@ const SDK_KEYS = new Set([
   'isLocal',
   'namespace',
   'runId',
+  'workflowRunId',
   'workflowType',
   'taskToken',
   'error',
