@@ -2,6 +2,8 @@
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // Needs Prometheus; see its own configuration.
+  testPathIgnorePatterns: ['<rootDir>/test/prometheus/'],
   // Compiled output holds the same module names as the sources.
   modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/.cache/'],
   transform: {

@@ -3,15 +3,16 @@ import { WORKFLOW_TYPE, type Stage } from './contract';
 
 const STAGES: readonly Stage[] = ['creatingSession', 'awaitingDocuments', 'uploadingDocuments', 'verifying'];
 
-/** How many verifications run in each stage, as the server lists them; throws what the server threw. */
+/** How many verifications of the task queue run in each stage, as the server lists them; throws what the server threw. */
 export async function openByStage(
   { workflowService }: Pick<NativeConnection, 'workflowService'>,
-  namespace: string,
+  { namespace, taskQueue }: { namespace: string; taskQueue: string },
 ): Promise<Record<string, number>> {
   const counts = await Promise.all(
     STAGES.map(async (stage): Promise<[Stage, number]> => {
       // Servers group by no search attribute of ours.
-      const query = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running' AND KycStage = '${stage}'`;
+      const running = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+      const query = `${running} AND TaskQueue = '${taskQueue}' AND KycStage = '${stage}'`;
       const { count } = await workflowService.countWorkflowExecutions({ namespace, query });
       return [stage, Number(count)];
     }),

@@ -68,7 +68,7 @@ async function main(): Promise<void> {
       stopObserving = observe({
         meter: Runtime.instance().metricMeter,
         checks,
-        openByStage: () => openByStage(connection, namespace),
+        openByStage: () => openByStage(connection, queues),
         clockLeadMs: () => notus.clock?.leadMs ?? null,
         certificates: clientCertificate(options),
       });
