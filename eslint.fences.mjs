@@ -50,6 +50,7 @@ const rows = [
       '@temporalio/client',
       '@temporalio/common',
       '@temporalio/envconfig',
+      '@temporalio/interceptors-opentelemetry',
       'node:*',
       'contract',
       'validation',

@@ -5,6 +5,7 @@ import { workerDataConverter } from './data-converter';
 export async function bundleWorkflows(): Promise<{ code: string }> {
   return bundleWorkflowCode({
     workflowsPath: require.resolve('./workflows'),
+    workflowInterceptorModules: [require.resolve('./workflows/trace-context')],
     payloadConverterPath: workerDataConverter.payloadConverterPath,
   });
 }

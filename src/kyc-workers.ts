@@ -1,5 +1,10 @@
 import { hostname } from 'node:os';
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import {
+  Worker,
+  type ActivityInterceptorsFactory,
+  type NativeConnection,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { createDocumentActivities, createNotusActivities } from './activities';
 import { notusTaskQueue } from './contract';
 import { workerDataConverter } from './data-converter';
@@ -19,6 +24,8 @@ export interface KycWorkersOptions {
   maxRequestsPerSecond: number | undefined;
   /** The longest call, which a shutdown lets finish. */
   callTimeoutMs: number;
+  /** Around each activity, such as a trace. */
+  activityInterceptors?: ActivityInterceptorsFactory[];
 }
 
 /** How long after the longest call a shutdown waits, and then forces its end. */
@@ -52,6 +59,7 @@ export class KycWorkers {
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
       shutdownGraceTime: callTimeoutMs + GRACE_MS,
       shutdownForceTime: callTimeoutMs + FORCE_MS,
+      interceptors: { activity: options.activityInterceptors ?? [] },
     };
     return new KycWorkers([
       await Worker.create({

@@ -19,6 +19,7 @@ import { serveHealth } from './telemetry/health';
 import { createLogger, type Logger } from './telemetry/logger';
 import { observe } from './telemetry/observer';
 import { installRuntime } from './telemetry/runtime';
+import { startTracing } from './telemetry/tracing';
 import { beginAtZero } from './telemetry/zero-counters';
 
 async function main(): Promise<void> {
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   const { store, documents, uploader } = documentsOf(config);
   const logger = createLogger(config.log);
   installRuntime(logger, config.metricsAddress);
+  const tracing = startTracing(process.env);
   logger.warn('Payloads are not encrypted: personal data is readable in Temporal; not for production');
 
   const { options, address, namespace } = temporalConfig(process.env);
@@ -63,6 +65,7 @@ async function main(): Promise<void> {
         uploader,
         maxRequestsPerSecond: config.maxRequestsPerSecond,
         callTimeoutMs: config.notus.timeoutMs,
+        activityInterceptors: tracing === null ? [] : [tracing.activityInterceptor],
       });
       const running = workers.run();
       stopObserving = observe({
@@ -85,6 +88,7 @@ async function main(): Promise<void> {
   } finally {
     notus.close();
     await connection.close();
+    await tracing?.close().catch(() => logger.warn('The last traces could not be sent'));
   }
 }
 

@@ -81,6 +81,7 @@ function afterError(error: unknown, side: Side, watch: Watch, attempt: Attempt<U
     attempt.assume({ unreachable: false });
     throw obstacleFailure(outage(`The upload storage of Notus is failing (${what}).`, retryAfterMs), watch, attempt);
   }
+  count('obstacles', { code: 'UploadRefused' });
   return { kind: 'refused', tooLarge, message: `The upload storage of Notus refuses the ${side} (${what}).` };
 }
 

@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry';
 import { loadClientConfig } from '../config';
 import { configuredStore } from '../configured-store';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE, type VerificationInput } from '../contract';
@@ -48,7 +49,9 @@ export class KycClient {
     const config = loadClientConfig(env);
     const store = configuredStore(config);
     const { connection, namespace } = await connectTemporal(env);
-    const client = new Client({ connection, namespace, dataConverter: clientDataConverter });
+    // Does nothing in a service without an OpenTelemetry SDK.
+    const interceptors = { workflow: [new OpenTelemetryWorkflowClientInterceptor()] };
+    const client = new Client({ connection, namespace, dataConverter: clientDataConverter, interceptors });
     return new KycClient(
       client,
       config.taskQueue,

@@ -63,7 +63,7 @@ function write(logger: Logger, given: LogLevel, message: string, meta: LogMetada
     meta.sdkComponent === 'worker' && (given === 'INFO' || /^No \w+ registered/.test(message)) ? 'DEBUG' : given;
   const own = Object.entries(meta)
     .filter(([key, value]) => isOurs(key, meta) && typeof value !== 'object')
-    .map(([key, value]) => [nameOf(key, meta), value]);
+    .map(([key, value]): [string, unknown] => [nameOf(key, meta), value]);
   const error: unknown = meta.error;
   logger[LEVELS[level]](
     { ...Object.fromEntries(own), ...(error === undefined ? {} : { error: described(error) }) },

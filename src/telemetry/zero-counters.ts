@@ -19,7 +19,7 @@ const OUTCOMES = ['approved', 'rejected', 'abandoned', 'expired', 'timedOut', 'f
 const STEPS = {
   createSession: OBSTACLES.filter((code) => code.startsWith('Notus')),
   pollResult: OBSTACLES.filter((code) => /^Notus|^Protocol/.test(code)),
-  uploadDocument: OBSTACLES.filter((code) => !/^NotusKey|^Protocol/.test(code)),
+  uploadDocument: ['NotusUnavailable', 'DocumentStoreUnavailable', 'UploadHostRefused', 'UploadRefused'],
   inspectDocuments: ['DocumentStoreUnavailable'],
 };
 

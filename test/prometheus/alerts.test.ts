@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../src/demo/ports';
 import type { Child } from '../../src/demo/child';
-import { kill, PHOTOS, useEndToEnd, type Place } from '../support/end-to-end';
+import { kill, useEndToEnd, type Place } from '../support/end-to-end';
 import { eventually, Prometheus } from '../support/prometheus';
 import { waiting } from '../support/verification-input';
 
