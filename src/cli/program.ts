@@ -3,6 +3,7 @@ import { addCancel } from './cancel';
 import { addDoctor } from './doctor';
 import { addList } from './list';
 import { addOutcome } from './outcome';
+import { addPollNow } from './poll-now';
 import { addSetup } from './setup';
 import { addStart } from './start';
 import { addStatus } from './status';
@@ -17,6 +18,7 @@ const COMMANDS = [
   addWatch,
   addOutcome,
   addCancel,
+  addPollNow,
   addList,
   addSetup,
   addDoctor,
