@@ -45,7 +45,7 @@ const commands = [
   ...new Set([...runbook.matchAll(/(?:npm run kyc --|`kyc) ([a-z][^`\n]*)/g)].map(([, text = '']) => text.trim())),
 ];
 
-test.each(commands)('the command line takes: kyc %s', async (text) => {
+test.concurrent.each(commands)('the command line takes: kyc %s', async (text) => {
   const args = text.replace('ID', 'some-id').replace('FILE', 'package.json').split(' ');
   // Nobody listens there: a command that is understood gets as far as that, one that is not ends with 2.
   const { code } = await kyc(args, { TEMPORAL_ADDRESS: '127.0.0.1:1' });

@@ -20,8 +20,10 @@ const expressions = readdirSync(FOLDER).flatMap((file) => {
 });
 
 /** A verification that meets a refused submission, a failed look, a rejected attempt, and is approved in the end. */
-async function eventful(place: Place, id: string): Promise<void> {
-  const verification = await place.kyc.start(id, waiting({ maxAttempts: 2 }));
+async function eventful(place: Place, documentId: string): Promise<void> {
+  const input = waiting({ maxAttempts: 2 });
+  const request = { ...input.request, documentId };
+  const verification = await place.kyc.start(`dashboard-${documentId}`, { ...input, request });
   await untilStage(verification, 'awaitingDocuments');
   const wrong = { uri: 'file:///elsewhere' };
   await expect(verification.submitDocuments({ front: wrong, back: wrong })).rejects.toThrow();
@@ -46,8 +48,8 @@ test(
     const prometheus = await Prometheus.start(port);
     try {
       // The second one makes steps in what the first one has begun.
-      for (const id of ['first', 'second']) {
-        await eventful(place, `dashboard-${id}`);
+      for (const documentId of ['12345672003', '22345672003']) {
+        await eventful(place, documentId);
         await eventually(20_000, async () => (await prometheus.query('kyc_verifications_started_total')).length > 0);
       }
       const emptyPanels = async (): Promise<string[]> => {
