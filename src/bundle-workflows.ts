@@ -11,6 +11,7 @@ import type { EncryptionPlugin } from './privacy/plugin';
 export async function bundleWorkflows(encryption: EncryptionPlugin): Promise<{ code: string }> {
   return bundleWorkflowCode({
     workflowsPath: require.resolve('./workflows'),
+    workflowInterceptorModules: [require.resolve('./workflows/trace-context')],
     payloadConverterPath: workerDataConverter.payloadConverterPath,
     plugins: [encryption],
   });

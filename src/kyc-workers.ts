@@ -1,5 +1,11 @@
 import { hostname } from 'node:os';
-import { Worker, type NativeConnection, type WorkerDeploymentOptions, type WorkerOptions } from '@temporalio/worker';
+import {
+  Worker,
+  type ActivityInterceptorsFactory,
+  type NativeConnection,
+  type WorkerDeploymentOptions,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { createDocumentActivities, createNotusActivities } from './activities';
 import { refuseUnreadable } from './activities/refuse-unreadable';
 import type { DeploymentVersion } from './config';
@@ -25,6 +31,8 @@ export interface KycWorkersOptions {
   deployment?: DeploymentVersion | undefined;
   /** The longest call, which a shutdown lets finish. */
   callTimeoutMs: number;
+  /** Around each activity, such as a trace. */
+  activityInterceptors?: ActivityInterceptorsFactory[];
 }
 
 /** How long after the longest call a shutdown waits, and then forces its end. */
@@ -64,7 +72,7 @@ export class KycWorkers {
       namespace,
       dataConverter: workerDataConverter,
       plugins: [options.encryption],
-      interceptors: { activity: [refuseUnreadable] },
+      interceptors: { activity: [...(options.activityInterceptors ?? []), refuseUnreadable] },
       identity: `kyc@${hostname()}:${process.pid}`,
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
       shutdownGraceTime: callTimeoutMs + GRACE_MS,

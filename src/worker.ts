@@ -1,4 +1,4 @@
-import { NativeConnection } from '@temporalio/worker';
+import { NativeConnection, Runtime } from '@temporalio/worker';
 import { builtBundle } from './bundle-workflows';
 import { noServerAt, temporalConfig } from './client/connect-temporal';
 import { TemporalUnavailableError } from './client/errors';
@@ -8,17 +8,23 @@ import { configuredStore, named } from './configured-store';
 import { idleBecause } from './deployment';
 import { DocumentAccess } from './documents/sources';
 import type { DocumentStore } from './documents/store';
+import { notusTaskQueue } from './contract';
 import { KycWorkers } from './kyc-workers';
 import { NotusClient } from './notus/client';
 import { FormUploader } from './notus/upload';
 import { defaultUploadHosts } from './notus/upload-hosts';
+import { openByStage } from './open-verifications';
 import { EncryptionPlugin } from './privacy/plugin';
+import { readinessChecks } from './readiness';
 import { missingSearchAttributes } from './search-attributes';
 import { Sweeper } from './sweeper';
 import { serveHealth } from './telemetry/health';
 import { createLogger, type Logger } from './telemetry/logger';
+import { observe } from './telemetry/observer';
 import { watchPayloads } from './telemetry/payload-watch';
 import { installRuntime } from './telemetry/runtime';
+import { startTracing } from './telemetry/tracing';
+import { beginAtZero } from './telemetry/zero-counters';
 
 async function main(): Promise<void> {
   const config = loadWorkerConfig(process.env);
@@ -28,6 +34,7 @@ async function main(): Promise<void> {
   if (config.keys.first === undefined) {
     logger.warn('Payloads are not encrypted: personal data is readable in Temporal; not for production');
   }
+  const tracing = startTracing(process.env);
 
   const { options, address, namespace } = temporalConfig(process.env);
   const connection = await NativeConnection.connect(options).catch(() => {
@@ -43,11 +50,17 @@ async function main(): Promise<void> {
     await demandSearchAttributes(connection, namespace, logger);
     let workers: KycWorkers | undefined;
     const sweeper = new Sweeper({ store, connection, namespace, logger });
-    const health = await serveHealth(config.healthAddress, {
-      workers: () => demandRunning(workers),
-      temporal: async () => void (await connection.workflowService.getSystemInfo({})),
-      documentStore: () => store.check(),
+    const checks = readinessChecks({
+      connection,
+      namespace,
+      store,
+      assertPolling: () => demandRunning(workers),
+      clock: () => notus.clock,
     });
+    const health = await serveHealth(config.healthAddress, checks);
+    const queues = { namespace, taskQueue: config.taskQueue, notusTaskQueue: notusTaskQueue(config.taskQueue) };
+    beginAtZero(Runtime.instance().metricMeter, queues);
+    let stopObserving = (): void => undefined;
     try {
       workers = await KycWorkers.create({
         connection,
@@ -61,9 +74,17 @@ async function main(): Promise<void> {
         maxRequestsPerSecond: config.maxRequestsPerSecond,
         deployment: config.deployment,
         callTimeoutMs: config.notus.timeoutMs,
+        activityInterceptors: tracing === null ? [] : [tracing.activityInterceptor],
       });
       const running = workers.run();
       sweeper.start();
+      stopObserving = observe({
+        meter: Runtime.instance().metricMeter,
+        checks,
+        openByStage: () => openByStage(connection, queues),
+        clockLeadMs: () => notus.clock?.leadMs ?? null,
+        certificates: clientCertificate(options),
+      });
       // Whoever waits for this line must get it whatever the level.
       const facts = { address, namespace, taskQueue: config.taskQueue, notus: config.notus.url };
       logger.child({}, { level: 'info' }).info(facts, 'worker ready');
@@ -72,18 +93,26 @@ async function main(): Promise<void> {
       logger.info('worker stopped');
     } finally {
       sweeper.stop();
+      stopObserving();
       health.close();
       health.closeAllConnections();
     }
   } finally {
     notus.close();
     await connection.close();
+    await tracing?.close().catch(() => logger.warn('The last traces could not be sent'));
   }
 }
 
 function demandRunning(workers: KycWorkers | undefined): void {
   if (workers === undefined) throw new Error('the workers are starting');
   workers.assertRunning();
+}
+
+/** The certificate that this worker shows Temporal, if it shows one. */
+function clientCertificate({ tls }: ReturnType<typeof temporalConfig>['options']): Record<string, Buffer> {
+  const pair = typeof tls === 'object' && tls !== null ? tls.clientCertPair : undefined;
+  return pair ? { temporal_client: Buffer.from(pair.crt) } : {};
 }
 
 interface DocumentPart {

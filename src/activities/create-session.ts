@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, log } from '@temporalio/activity';
 import { requiredSides, type UploadForm, type VerificationRequest } from '../contract';
 import type { NotusClient, PresignedForm } from '../notus/client';
 import { Attempt } from './attempt';
@@ -36,6 +36,7 @@ export function createSession(notus: Pick<NotusClient, 'createSession'>) {
       throw finalFailure('DeadlinePassed', 'The deadline came before the call.');
     try {
       const created = await attempt.toItsEnd(notus.createSession(request));
+      log.info('Notus has opened a session', { sessionId: created.sessionId, traceId: created.traceId });
       if (created.back === null && requiredSides(request.documentCategory).includes('back')) {
         throw finalFailure('Ambiguous', 'Notus opened a session without a form for the back.', true);
       }

@@ -5,19 +5,21 @@ import { createSession } from './create-session';
 import { deleteDocuments } from './delete-documents';
 import { findNotus } from './find-notus';
 import { inspectDocuments } from './inspect-documents';
+import { observedNotus, observedUploader } from './observed-calls';
 import { pollResult } from './poll-result';
 import { uploadDocument } from './upload-document';
 
 /** The steps that run on the task queue of the calls to Notus. */
 export function createNotusActivities(notus: NotusClient) {
-  return { createSession: createSession(notus), findNotus: findNotus(notus), pollResult: pollResult(notus) };
+  const calls = observedNotus(notus);
+  return { createSession: createSession(calls), findNotus: findNotus(calls), pollResult: pollResult(calls) };
 }
 
 /** The steps that touch documents; they run on the task queue of the workflow. */
 export function createDocumentActivities(documents: DocumentAccess, uploader: FormUploader) {
   return {
     inspectDocuments: inspectDocuments(documents),
-    uploadDocument: uploadDocument(documents, uploader),
+    uploadDocument: uploadDocument(documents, observedUploader(uploader)),
     deleteDocuments: deleteDocuments(documents),
   };
 }

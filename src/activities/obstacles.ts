@@ -3,6 +3,7 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import type { ProblemCode } from '../contract';
 import { LIMITS } from '../limits';
 import type { Attempt, Memory } from './attempt';
+import { count } from './metrics';
 
 /** What the workflow tells an activity about obstacles, since the server retries without asking the workflow. */
 export interface Watch {
@@ -45,6 +46,7 @@ export function obstacleFailure(
   const since = attempt.facts.troubleSince ?? attempt.startedAt;
   const delay = retryDelay(obstacle, attempt.info.attempt);
   const lasts = obstacle.kind === 'refusal' || now + delay - since >= LIMITS.outageTold;
+  count('obstacles', { code });
   const isNews = code !== watch.known && !watch.quiet && lasts;
   if (isNews || now + delay >= watch.deadlineAt) return comeBack({ code, message, retryInMs: delay, carry });
   attempt.remember({ troubleSince: since });

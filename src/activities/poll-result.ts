@@ -1,8 +1,9 @@
-import { log, metricMeter, type Info } from '@temporalio/activity';
+import { log, type Info } from '@temporalio/activity';
 import { LIMITS } from '../limits';
 import type { NotusClient, SessionAnswer } from '../notus/client';
 import { Attempt, type Memory } from './attempt';
 import { situationOf, type Situation } from './failures';
+import { count } from './metrics';
 import { notYet, obstacleFailure, recovered, seconds, tryAgain, type Watch } from './obstacles';
 
 /** Whether `process` was posted for the session: surely never, perhaps (the reply was lost), or accepted. */
@@ -92,7 +93,9 @@ class Poll {
     const { attempt } = this;
     attempt.assume({ sent: 'perhaps' });
     try {
-      await attempt.during(this.notus.process(this.args.sessionId, attempt.signal));
+      const { sessionId } = this.args;
+      const { traceId } = await attempt.during(this.notus.process(sessionId, attempt.signal));
+      log.info('Notus has accepted the documents', { sessionId, traceId });
     } catch (error) {
       return this.afterProcessError(situationOf(error, 'process'), error);
     }
@@ -103,6 +106,7 @@ class Poll {
   async look(sent: Sent): Promise<PollResult> {
     const { attempt, args } = this;
     attempt.assume({ sent });
+    count('polls');
     let answer: SessionAnswer;
     try {
       answer = await attempt.during(this.notus.getSession(args.sessionId, attempt.signal));
@@ -119,6 +123,7 @@ class Poll {
 
     switch (answer.status) {
       case 'COMPLETED':
+        log.info('Notus has approved the session', { sessionId: args.sessionId, traceId: answer.traceId });
         return this.completed(answer);
       case 'FAILED':
         log.info('Notus has rejected the session', { sessionId: args.sessionId, traceId: answer.traceId });
@@ -189,7 +194,7 @@ class Poll {
       return this.lookLater('Notus says PENDING; it is not known yet whether it was told to process', sent);
     }
     log.warn('Notus still says PENDING: telling it to process again', { sessionId: this.args.sessionId });
-    metricMeter.createCounter('kyc_process_repeated', 'calls', 'process posted again after a lost reply').add(1);
+    count('processRepeated');
     attempt.remember({ sent: 'never', doubtSince: undefined });
     throw this.again('ProcessAgain', 'Notus still says PENDING; telling it to process again.', LIMITS.soon);
   }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { pipeline, Transform } from 'node:stream';
-import { metricMeter } from '@temporalio/activity';
 import type { Side } from '../contract';
 import { DocumentRefusedError, DocumentStoreUnavailableError } from '../documents/errors';
 import type { InspectedDocument } from '../documents/inspection';
@@ -10,6 +9,7 @@ import type { FormUploader } from '../notus/upload';
 import { Attempt, type Memory } from './attempt';
 import type { SessionForm } from './create-session';
 import { storeDown } from './inspect-documents';
+import { count } from './metrics';
 import { obstacleFailure, type Obstacle, type Watch } from './obstacles';
 
 export interface UploadDocumentArgs {
@@ -61,7 +61,7 @@ export function uploadDocument(
     } catch (error) {
       return afterError(error, side, form, watch, attempt);
     }
-    metricMeter.createCounter('kyc_document_bytes', 'bytes', 'Bytes of documents uploaded').add(document.size);
+    count('documentBytes', {}, document.size);
     return { kind: 'uploaded' };
   };
 }
@@ -92,6 +92,7 @@ function afterError(
     attempt.assume({ unreachable: false });
     throw obstacleFailure(outage(`The upload storage of Notus is failing (${what}).`, retryAfterMs), watch, attempt);
   }
+  count('obstacles', { code: 'UploadRefused' });
   return { kind: 'refused', tooLarge, message: `The upload storage of Notus refuses the ${side} (${what}).` };
 }
 

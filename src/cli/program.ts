@@ -6,6 +6,7 @@ import { addErase } from './erase';
 import { addKeys } from './keys';
 import { addList } from './list';
 import { addOutcome } from './outcome';
+import { addPollNow } from './poll-now';
 import { addSetup } from './setup';
 import { addStart } from './start';
 import { addStatus } from './status';
@@ -21,6 +22,7 @@ const COMMANDS = [
   addOutcome,
   addCancel,
   addErase,
+  addPollNow,
   addList,
   addSetup,
   addDoctor,

@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry';
 import { loadClientConfig } from '../config';
 import { configuredStore } from '../configured-store';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE, type VerificationInput } from '../contract';
@@ -51,7 +52,9 @@ export class KycClient {
     const { connection, namespace } = await connectTemporal(env);
     if (config.keys.first === undefined) warnOfPlain();
     const plugins = [new EncryptionPlugin(config.keys)];
-    const client = new Client({ connection, namespace, dataConverter: clientDataConverter, plugins });
+    // Does nothing in a service without an OpenTelemetry SDK.
+    const interceptors = { workflow: [new OpenTelemetryWorkflowClientInterceptor()] };
+    const client = new Client({ connection, namespace, dataConverter: clientDataConverter, plugins, interceptors });
     return new KycClient(
       client,
       config.taskQueue,

@@ -51,6 +51,14 @@ export interface SessionAnswer {
   traceId: string | null;
 }
 
+/** What an answer told of Notus's clock. */
+export interface ClockReading {
+  /** Milliseconds that it is ahead of this machine's; below 0 it is behind. */
+  leadMs: number;
+  /** Milliseconds since the epoch at which the answer came. */
+  at: number;
+}
+
 const SESSIONS = '/kyc/individual-verification-sessions/standard';
 
 /** Idle connections are closed before a server or proxy is likely to drop them. */
@@ -80,6 +88,8 @@ interface Call {
  * and fails as `NotusHttpError`, `NotusNetworkError` or `NotusSchemaError`.
  */
 export class NotusClient {
+  /** By the newest answer; null before the first one. */
+  clock: ClockReading | null = null;
   private readonly http: AxiosInstance;
   private readonly timeoutMs: number;
   private readonly maxAnswerBytes: number;
@@ -172,6 +182,7 @@ export class NotusClient {
 
   private async receive({ status, headers, data }: AxiosResponse<Readable>): Promise<Answer> {
     const receivedAt = Date.now();
+    if (headers.date) this.clock = { leadMs: clockLeadMs(headers, receivedAt), at: receivedAt };
     return { status, headers, receivedAt, body: await readBody(data, this.maxAnswerBytes) };
   }
 

@@ -15,7 +15,7 @@ export async function serveHealth({ host, port }: Address, checks: Record<string
     const path = request.url?.split('?')[0];
     if (path === '/livez') return answer(200, { status: 'ok' });
     if (path !== '/readyz') return answer(404, { status: 'not found', paths: ['/livez', '/readyz'] });
-    void runAll(checks).then((failed) =>
+    void failuresOf(checks).then((failed) =>
       Object.keys(failed).length === 0
         ? answer(200, { status: 'ok', checks: Object.keys(checks) })
         : answer(503, { status: 'not ready', failed }),
@@ -30,7 +30,8 @@ export async function serveHealth({ host, port }: Address, checks: Record<string
   return server;
 }
 
-async function runAll(checks: Record<string, Check>): Promise<Record<string, string>> {
+/** The checks that do not hold, each with the reason; one that gives no answer in time is among them. */
+export async function failuresOf(checks: Record<string, Check>): Promise<Record<string, string>> {
   const failed: Record<string, string> = {};
   await Promise.all(
     Object.entries(checks).map(async ([name, check]) => {

@@ -7,10 +7,18 @@ import {
   type RuntimeOptions,
 } from '@temporalio/worker';
 import { ConfigError, type Address } from '../config';
+import { BUCKETS } from '../metrics';
 import type { Logger } from './logger';
 
-/** What of the SDK's facts tells something; the rest are tokens, ids of ids and whole error objects. */
-const FACTS = ['workflowId', 'activityType', 'activityId', 'attempt', 'taskQueue', 'sdkComponent'];
+/** What of the SDK's facts tells something, by our names; the rest are tokens, ids of ids and whole error objects. */
+const FACTS: Readonly<Record<string, string>> = {
+  workflowId: 'verificationId',
+  activityType: 'activity',
+  activityId: 'activityId',
+  attempt: 'attempt',
+  taskQueue: 'taskQueue',
+  sdkComponent: 'component',
+};
 
 /**
  * Sets the process-wide runtime of the SDK: its logs go to our logger in our form, its metrics and ours are served for
@@ -42,6 +50,7 @@ function runtimeOptions(logger: Logger, metrics: Address): RuntimeOptions {
           countersTotalSuffix: true,
           unitSuffix: true,
           useSecondsForDurations: true,
+          histogramBucketOverrides: BUCKETS,
         },
       },
     },
@@ -52,7 +61,9 @@ function write(logger: Logger, given: LogLevel, message: string, meta: LogMetada
   // What the SDK's workers say of themselves is no event of a verification.
   const level =
     meta.sdkComponent === 'worker' && (given === 'INFO' || /^No \w+ registered/.test(message)) ? 'DEBUG' : given;
-  const own = Object.entries(meta).filter(([key, value]) => isOurs(key, meta) && typeof value !== 'object');
+  const own = Object.entries(meta)
+    .filter(([key, value]) => isOurs(key, meta) && typeof value !== 'object')
+    .map(([key, value]): [string, unknown] => [nameOf(key, meta), value]);
   const error: unknown = meta.error;
   logger[LEVELS[level]](
     { ...Object.fromEntries(own), ...(error === undefined ? {} : { error: described(error) }) },
@@ -64,13 +75,19 @@ const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERR
 
 /** Our own log calls carry only what we put there; the SDK's carry much that is of no use. */
 function isOurs(key: string, meta: LogMetadata): boolean {
-  return FACTS.includes(key) || (meta.sdkComponent !== 'core' && !SDK_KEYS.has(key));
+  return key in FACTS || (meta.sdkComponent !== 'core' && !SDK_KEYS.has(key));
+}
+
+/** An attempt of a verification is another thing than one of an activity. */
+function nameOf(key: string, meta: LogMetadata): string {
+  return key === 'attempt' && 'activityType' in meta ? 'try' : (FACTS[key] ?? key);
 }
 
 const SDK_KEYS = new Set([
   'isLocal',
   'namespace',
   'runId',
+  'workflowRunId',
   'workflowType',
   'taskToken',
   'error',

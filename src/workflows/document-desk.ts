@@ -5,6 +5,7 @@ import { LIMITS } from '../limits';
 import { documentsProblems, LONGEST_URI } from '../validation/documents';
 import { isObject } from '../validation/shape';
 import { DeadlinePassed, failure } from './endings';
+import { count } from './metrics';
 import type { Steps } from './steps';
 import type { VerificationRecord } from './verification-record';
 
@@ -112,7 +113,7 @@ export class DocumentDesk {
   /** Looks into the documents that came with the input; there is nobody to ask for others. */
   async inspectInput(documents: Documents): Promise<Submission | Refusal> {
     const result = await this.inspect(documents);
-    if (!('code' in result)) this.accepted = result;
+    if (!('code' in result)) this.accept(result);
     return result;
   }
 
@@ -126,10 +127,15 @@ export class DocumentDesk {
     if (late !== null) throw this.refuse(late);
     if ('code' in result) throw this.refuse(result);
     this.awaiting = false;
-    this.accepted = result;
+    this.accept(result);
     this.record.awaitResultFrom(Date.now());
     const isUsable = this.record.usableSession !== null;
     this.record.enter(result.inspected === null ? 'verifying' : isUsable ? 'uploadingDocuments' : 'creatingSession');
+  }
+
+  private accept(submission: Submission): void {
+    this.accepted = submission;
+    count('documentsAccepted', {}, this.record.sides.length);
   }
 
   private async inspect(documents: Documents): Promise<Submission | Refusal> {
@@ -168,6 +174,7 @@ export class DocumentDesk {
   private refuse({ code, message }: Refusal): Error {
     // At the end only the outcome's own problem stands, and nothing may go on beside the deletion.
     if (!this.closed) this.record.refuse(code, message);
+    count('submissionsRefused', { code });
     return failure(code, message);
   }
 

@@ -19,6 +19,7 @@ import {
 import { LIMITS } from '../limits';
 import type { DocumentDesk } from './document-desk';
 import { failure } from './endings';
+import { count } from './metrics';
 import type { Sessions } from './sessions';
 import type { VerificationRecord } from './verification-record';
 
@@ -45,7 +46,9 @@ export function answerCallers(record: VerificationRecord, sessions: Sessions, de
       description: "The applicant's documents are there; answered once they have been looked into",
       validator: (documents) => {
         const refusal = desk.refusalOf(documents);
-        if (refusal !== null) throw failure(refusal.code, refusal.message);
+        if (refusal === null) return;
+        count('submissionsRefused', { code: refusal.code });
+        throw failure(refusal.code, refusal.message);
       },
     },
   );

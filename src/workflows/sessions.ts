@@ -5,10 +5,10 @@ import {
   CancelledFailure,
   condition,
   log,
-  metricMeter,
 } from '@temporalio/workflow';
 import { LIMITS } from '../limits';
 import { AnswerLost, DeadlinePassed, Ended, failure } from './endings';
+import { count } from './metrics';
 import type { Steps } from './steps';
 import { isoTime, type LiveSession, type VerificationRecord } from './verification-record';
 
@@ -114,7 +114,7 @@ export class Sessions {
       at: isoTime(Date.now()),
       possibleOrphanSessions: record.possibleOrphanSessions,
     });
-    metricMeter.createCounter('kyc_possible_orphan_sessions', 'creates', 'Creates whose answer was lost').add(1);
+    count('possibleOrphans');
     if (notASession && ++this.answersThatAreNoSession >= LIMITS.protocolErrors) {
       throw failure('ProtocolError', `${message} This was the third such answer: ask Notus what has changed.`);
     }

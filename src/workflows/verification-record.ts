@@ -1,4 +1,4 @@
-import { log, upsertSearchAttributes, setCurrentDetails, workflowInfo, metricMeter } from '@temporalio/workflow';
+import { log, upsertSearchAttributes, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import {
   requiredSides,
@@ -20,6 +20,7 @@ import type { OpenedSession } from '../activities/create-session';
 import { LIMITS } from '../limits';
 import { parseDuration } from '../validation/durations';
 import { withDefaults } from '../validation/policy';
+import { count, recordStage } from './metrics';
 import { operatorDetails } from './operator-details';
 
 /** A session at Notus that is in use. */
@@ -61,6 +62,7 @@ export class VerificationRecord {
     this.policy = withDefaults(input?.policy);
     this.sides = input === null ? [] : requiredSides(input.request.documentCategory);
     this.since = workflowInfo().startTime.getTime();
+    count('started');
   }
 
   /** The instant that bounds the step at hand. */
@@ -89,6 +91,7 @@ export class VerificationRecord {
 
   enter(stage: Stage): void {
     if (this.stage !== stage) {
+      recordStage(this.stage, Date.now() - this.since);
       this.since = Date.now();
       const { attempt, session } = this;
       log.info(`Verification: ${stage}`, { stage, attempt, sessionId: session?.sessionId });
@@ -110,6 +113,9 @@ export class VerificationRecord {
 
   opened(session: OpenedSession): void {
     this.sessionsCreated += 1;
+    const last = this.attempts.at(-1);
+    const isNextAttempt = last?.outcome === 'rejected' && last.sessionId === this.lastSessionId;
+    count('sessionsOpened', { reason: this.sessionsCreated === 1 ? 'first' : isNextAttempt ? 'attempt' : 'renewal' });
     this.session = { ...session, number: this.sessionsCreated };
     this.lastSessionId = session.sessionId;
     this.notusStatus = session.status;
@@ -165,6 +171,7 @@ export class VerificationRecord {
     this.obstacles.clear();
     this.documentsDeadline = null;
     this.resultDeadline = null;
+    recordStage(this.stage, Date.now() - this.since);
     this.stage = 'closed';
     this.since = Date.now();
   }
@@ -186,9 +193,7 @@ export class VerificationRecord {
     if (changed.length > 0) upsertSearchAttributes(changed);
     if (this.stage === 'closed') {
       const outcome = this.outcome ?? closedAs ?? 'failed';
-      metricMeter
-        .createCounter('kyc_verifications_closed', 'verifications', 'Verifications that came to an end, by how')
-        .add(1, { outcome });
+      count('closed', { outcome });
       log.info(`Verification: closed, ${outcome}`, { stage: this.stage, outcome, problem: this.problem?.code });
     }
   }

@@ -5,6 +5,7 @@ import type { ProblemCode } from '../contract';
 import { LIMITS } from '../limits';
 import type { DocumentDesk, Submission } from './document-desk';
 import { DeadlinePassed, Ended, failure } from './endings';
+import { recordDecision } from './metrics';
 import type { Sessions } from './sessions';
 import type { Steps } from './steps';
 import type { LiveSession, VerificationRecord } from './verification-record';
@@ -146,6 +147,7 @@ export class Verification {
     switch (result.kind) {
       case 'completed':
         record.notusStatus = 'COMPLETED';
+        recordDecision(Date.now() - startedAt, 'approved');
         record.attempted(session, 'approved', startedAt);
         throw new Ended('approved', result.individualId, result.individualIdMissing ? INDIVIDUAL_ID_MISSING : null);
       case 'undecided':
@@ -154,11 +156,14 @@ export class Verification {
         throw new DeadlinePassed();
       case 'failed':
         record.notusStatus = 'FAILED';
+        recordDecision(Date.now() - startedAt, 'rejected');
         record.attempted(session, 'rejected', startedAt);
         return result;
       case 'expired':
         record.notusStatus = 'EXPIRED';
-        if (result.processed) record.attempted(session, 'expired', startedAt);
+        if (!result.processed) return result;
+        recordDecision(Date.now() - startedAt, 'expired');
+        record.attempted(session, 'expired', startedAt);
         return result;
       case 'uploadsRefused':
         record.notusStatus = 'PENDING';

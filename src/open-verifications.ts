@@ -1,0 +1,21 @@
+import type { NativeConnection } from '@temporalio/worker';
+import { WORKFLOW_TYPE, type Stage } from './contract';
+
+const STAGES: readonly Stage[] = ['creatingSession', 'awaitingDocuments', 'uploadingDocuments', 'verifying'];
+
+/** How many verifications of the task queue run in each stage, as the server lists them; throws what the server threw. */
+export async function openByStage(
+  { workflowService }: Pick<NativeConnection, 'workflowService'>,
+  { namespace, taskQueue }: { namespace: string; taskQueue: string },
+): Promise<Record<string, number>> {
+  const counts = await Promise.all(
+    STAGES.map(async (stage): Promise<[Stage, number]> => {
+      // Servers group by no search attribute of ours.
+      const running = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
+      const query = `${running} AND TaskQueue = '${taskQueue}' AND KycStage = '${stage}'`;
+      const { count } = await workflowService.countWorkflowExecutions({ namespace, query });
+      return [stage, Number(count)];
+    }),
+  );
+  return Object.fromEntries(counts);
+}

@@ -1,0 +1,55 @@
+import { X509Certificate } from 'node:crypto';
+import type { MetricMeter } from '@temporalio/common';
+import { GAUGES } from '../metrics';
+import { failuresOf, type Check } from './health';
+
+export interface Observed {
+  meter: MetricMeter;
+  checks: Record<string, Check>;
+  /** How many verifications run in each stage; throws while Temporal can't tell. */
+  openByStage: () => Promise<Record<string, number>>;
+  /** How far another clock is from this machine's; null while it is not known. */
+  clockLeadMs: () => number | null;
+  /** PEM, by the name that the gauge shows. */
+  certificates: Record<string, Buffer>;
+}
+
+const LOOK_EVERY_MS = 15_000;
+
+/** Looks at what no single verification can tell, and sets the gauges; gives what stops it. */
+export function observe(observed: Observed): () => void {
+  const gauge = (of: keyof typeof GAUGES): ReturnType<MetricMeter['createGauge']> =>
+    observed.meter.createGauge(GAUGES[of].name, 'float', undefined, GAUGES[of].description);
+  const [open, check, clockSkew, certificate] = [
+    gauge('open'),
+    gauge('check'),
+    gauge('clockSkew'),
+    gauge('certificate'),
+  ];
+
+  for (const [name, pem] of Object.entries(observed.certificates)) {
+    const expiry = Date.parse(new X509Certificate(pem).validTo);
+    certificate.set(expiry / 1_000, { certificate: name });
+  }
+
+  const look = async (): Promise<void> => {
+    const failed = await failuresOf(observed.checks);
+    for (const name of Object.keys(observed.checks)) check.set(name in failed ? 0 : 1, { check: name });
+    clockSkew.set(Math.abs(observed.clockLeadMs() ?? 0) / 1_000);
+    const stages = await observed.openByStage().catch(() => ({}));
+    for (const [stage, verifications] of Object.entries(stages)) open.set(verifications, { stage });
+  };
+
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const goOn = (): void => {
+    void look().finally(() => {
+      if (!stopped) timer = setTimeout(goOn, LOOK_EVERY_MS);
+    });
+  };
+  goOn();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}

@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { randomUUID } from 'node:crypto';
+import { trace } from '@opentelemetry/api';
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry';
+import { KycClient } from '../src/client';
+import { PHOTOS, until, useEndToEnd, type Place } from './support/end-to-end';
+import { waiting } from './support/verification-input';
+
+const { at } = useEndToEnd();
+
+interface Span {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+}
+
+/** A collector that keeps the spans it is sent, as OTLP's JSON has them. */
+class Collector {
+  readonly spans: Span[] = [];
+  readonly bodies: string[] = [];
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<Collector> {
+    const server = createServer((request, response) => {
+      void json(request).then((body) => {
+        collector.take(body as Parameters<Collector['take']>[0]);
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+      });
+    });
+    const collector = new Collector(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return collector;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  take(body: { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] }): void {
+    this.bodies.push(JSON.stringify(body));
+    this.spans.push(...body.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans)));
+  }
+
+  close(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+}
+
+const collectors: Collector[] = [];
+afterEach(() => collectors.splice(0).forEach((collector) => collector.close()));
+
+async function collecting(): Promise<Collector> {
+  const collector = await Collector.start();
+  collectors.push(collector);
+  return collector;
+}
+
+const tracesTo = (collector: Collector): Record<string, string> => ({
+  OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+  OTEL_BSP_SCHEDULE_DELAY: '100',
+});
+
+/** The client of another service, which has tracing of its own. */
+function tracingClient(place: Place): KycClient {
+  const { connection, options } = place.kyc.temporal;
+  const interceptors = { workflow: [new OpenTelemetryWorkflowClientInterceptor()] };
+  const client = new Client({ connection, dataConverter: options.dataConverter, interceptors });
+  return KycClient.of({ client, taskQueue: place.taskQueue, store: place.store });
+}
+
+test(
+  "goes from the caller's span through the activities to each call, without personal data or URLs",
+  at(async (place) => {
+    const provider = new NodeTracerProvider();
+    provider.register();
+    place.sandbox.use({ name: 'looks', looks: 1 });
+    const collector = await collecting();
+    await place.startWorker(tracesTo(collector));
+    const kyc = tracingClient(place);
+    const id = `traced-${randomUUID()}`;
+    const documents = await place.putPhotos(id, PHOTOS);
+
+    const tracer = trace.getTracer('another service');
+    const { verification, traceId } = await tracer.startActiveSpan('the caller', async (span) => {
+      const started = await kyc.start(id, { ...waiting(), documents }).finally(() => span.end());
+      return { verification: started, traceId: span.spanContext().traceId };
+    });
+    await verification.outcome();
+
+    const named = (name: string): Span[] => collector.spans.filter((span) => span.name === name);
+    await until(() => named('notus get').length >= 1 && named('RunActivity:pollResult').length >= 2);
+    expect(new Set(collector.spans.map((span) => span.traceId))).toEqual(new Set([traceId]));
+    const parentOf = (span: Span | undefined): string | undefined =>
+      collector.spans.find(({ spanId }) => spanId === span?.parentSpanId)?.name;
+    expect(parentOf(named('notus create')[0])).toBe('RunActivity:createSession');
+    expect(parentOf(named('notus process')[0])).toBe('RunActivity:pollResult');
+    expect(parentOf(named('notus get')[0])).toBe('RunActivity:pollResult');
+    expect(named('notus upload').map(parentOf)).toEqual(['RunActivity:uploadDocument', 'RunActivity:uploadDocument']);
+    expect(collector.bodies.join()).not.toMatch(/Exemplo|15\/01\/1990|12345678909|X-Amz|127\.0\.0\.1:\d+\/|file:\/\//);
+    await provider.shutdown();
+  }),
+);
+
+test(
+  'a trace header that is nonsense holds nothing up',
+  at(async (place) => {
+    place.sandbox.use('approved-at-once');
+    const collector = await collecting();
+    await place.startWorker(tracesTo(collector));
+    const nonsense: Payload[] = [
+      { metadata: { encoding: Buffer.from('no/encoding') }, data: Buffer.from('{') },
+      { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('{') },
+      defaultPayloadConverter.toPayload(null),
+      defaultPayloadConverter.toPayload({ traceparent: 7 }),
+    ];
+    for (const payload of nonsense) {
+      const id = `nonsense-${randomUUID()}`;
+      const documents = await place.putPhotos(id, PHOTOS);
+      const { connection, options } = place.kyc.temporal;
+      const nonsenseHeader: WorkflowClientInterceptor = {
+        startWithDetails: (input, next) => next({ ...input, headers: { '_tracer-data': payload } }),
+      };
+      const interceptors = { workflow: [nonsenseHeader] };
+      const client = new Client({ connection, dataConverter: options.dataConverter, interceptors });
+      const verification = await KycClient.of({ client, taskQueue: place.taskQueue }).start(id, {
+        ...waiting(),
+        documents,
+      });
+      expect(await verification.outcome()).toMatchObject({ outcome: 'approved' });
+    }
+  }),
+);
