@@ -45,6 +45,9 @@ export default tseslint.config(
     rules: { 'no-restricted-globals': ['error', 'process', 'Buffer', 'fetch', 'require', '__dirname', '__filename'] },
   },
   // Jest demands a default export of its global set-up.
-  { files: ['test/support/global-setup.ts'], rules: { 'import-x/no-default-export': 'off' } },
+  {
+    files: ['test/support/global-setup.ts', 'test/s3/global-setup.ts'],
+    rules: { 'import-x/no-default-export': 'off' },
+  },
   ...fences,
 );

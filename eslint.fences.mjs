@@ -30,8 +30,9 @@ const rows = [
     ],
     types: ['telemetry'],
   },
-  { files: 'notus/**', values: ['axios', 'form-data', 'zod', 'node:*'], types: [] },
-  { files: 'documents/**', values: ['axios', '@aws-sdk/*', 'image-size', 'zod', 'node:*'], types: [] },
+  { files: 'network/**', values: ['node:*'], types: [] },
+  { files: 'notus/**', values: ['axios', 'form-data', 'zod', 'node:*', 'network'], types: [] },
+  { files: 'documents/**', values: ['axios', '@aws-sdk/*', 'image-size', 'zod', 'node:*', 'network'], types: [] },
   { files: 'sandbox/**', values: ['busboy', 'node:*'], types: [] },
   {
     files: 'client/**',
@@ -54,7 +55,13 @@ const rows = [
 ];
 
 /** Programs, not modules: they run when they are loaded, so nothing may import them. */
-export const entryPoints = ['src/worker.ts', 'src/cli/main.ts', 'src/sandbox/main.ts', 'src/demo/main.ts'];
+export const entryPoints = [
+  'src/worker.ts',
+  'src/cli/main.ts',
+  'src/sandbox/main.ts',
+  'src/demo/main.ts',
+  'src/replay/main.ts',
+];
 
 const packages = new Set(['axios', 'busboy', 'form-data', 'image-size', 'zod']);
 const isPackage = (name) => /^(@|node:)/.test(name) || packages.has(name);
@@ -72,7 +79,7 @@ const anyOf = (files, names) => names.map(specifier(files)).join('|');
 const everythingBut = (files, names) =>
   `^(?!(${[files.includes('/') ? '\\./.*' : '', anyOf(files, names)].filter(Boolean).join('|')})$)`;
 
-const programs = '((cli|sandbox|demo)/main|main|worker)$';
+const programs = '((cli|sandbox|demo|replay)/main|main|worker)$';
 
 const noEntryPoint = (prefix) => ({
   regex: `^(\\.\\.?/)+${prefix}${programs}`,

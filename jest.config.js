@@ -1,9 +1,8 @@
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // They need PostgreSQL and Go: jest.cluster.config.js.
-  testPathIgnorePatterns: ['<rootDir>/test/cluster/'],
+  // The folders hold the suites that need more than Node: each has a configuration of its own.
+  testMatch: ['<rootDir>/test/*.test.ts'],
   // Compiled output holds the same module names as the sources.
   modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/.cache/'],
   transform: {

@@ -23,5 +23,8 @@ if (copies.length > 0) complaints.push(`@temporalio/* have copies of protobufjs 
 const ranges = Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^\d/.test(version));
 if (ranges.length > 0) complaints.push(`not at an exact version: ${ranges.map(([name]) => name).join(', ')}`);
 
+// A package's own script would run with all rights of whoever installs it.
+if (!/^ignore-scripts=true$/m.test(read('.npmrc'))) complaints.push('.npmrc does not switch install scripts off');
+
 for (const complaint of complaints) console.error(complaint);
 process.exitCode = complaints.length > 0 ? 1 : 0;

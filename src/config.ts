@@ -74,6 +74,9 @@ const notusPart = {
   NOTUS_TIMEOUT_MS: wholeNumber(1_000, 60_000).default(30_000),
 };
 
+/** What names a worker's version; the server builds ids of both, with these characters between them. */
+const versionName = text.regex(/^(?!__)[^.:\s]{1,200}$/, 'must be up to 200 characters without ".", ":" and blanks');
+
 const workerPart = {
   ...clientPart,
   ...logPart,
@@ -83,6 +86,8 @@ const workerPart = {
   KYC_MAX_REQUESTS_PER_SECOND: positiveNumber.optional(),
   KYC_HEALTH_ADDRESS: address.default({ host: '127.0.0.1', port: 8080 }),
   KYC_METRICS_ADDRESS: address.default({ host: '127.0.0.1', port: 9464 }),
+  KYC_DEPLOYMENT_NAME: versionName.optional(),
+  KYC_BUILD_ID: text.regex(/^\S{1,200}$/, 'must be up to 200 characters without blanks').optional(),
 };
 
 export interface ClientConfig {
@@ -111,6 +116,14 @@ export interface WorkerConfig extends ClientConfig {
   maxRequestsPerSecond: number | undefined;
   healthAddress: Address;
   metricsAddress: Address;
+  /** The version that its workers are of; undefined for workers without versions. */
+  deployment: DeploymentVersion | undefined;
+}
+
+/** A version of a Worker Deployment, by Temporal's own terms. */
+export interface DeploymentVersion {
+  deploymentName: string;
+  buildId: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -142,6 +155,7 @@ export function loadWorkerConfig(env: Environment): WorkerConfig {
     maxRequestsPerSecond: values.KYC_MAX_REQUESTS_PER_SECOND,
     healthAddress: values.KYC_HEALTH_ADDRESS,
     metricsAddress: values.KYC_METRICS_ADDRESS,
+    deployment: deploymentVersion(values.KYC_DEPLOYMENT_NAME, values.KYC_BUILD_ID),
   };
 }
 
@@ -160,6 +174,18 @@ function read<Part extends z.ZodRawShape>(part: Part, env: Environment): z.infer
 function clientConfig(values: { KYC_TASK_QUEUE: string; KYC_DOCUMENT_STORE?: string | undefined }): ClientConfig {
   const documentStore = values.KYC_DOCUMENT_STORE ?? pathToFileURL(path.resolve('kyc-documents')).href;
   return { taskQueue: values.KYC_TASK_QUEUE, documentStore };
+}
+
+/** One without the other would be a worker that is not of the version it was meant to be. */
+function deploymentVersion(
+  deploymentName: string | undefined,
+  buildId: string | undefined,
+): DeploymentVersion | undefined {
+  if (deploymentName !== undefined && buildId !== undefined) return { deploymentName, buildId };
+  if (deploymentName === undefined && buildId === undefined) return undefined;
+  const [missing, given] =
+    buildId === undefined ? ['KYC_BUILD_ID', 'KYC_DEPLOYMENT_NAME'] : ['KYC_DEPLOYMENT_NAME', 'KYC_BUILD_ID'];
+  throw new ConfigError(`${missing}: must be set, since ${given} is; set both, or neither`);
 }
 
 function notusConfig(values: { NOTUS_API_URL: string; NOTUS_API_KEY: string; NOTUS_TIMEOUT_MS: number }): NotusConfig {

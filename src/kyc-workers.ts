@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerDeploymentOptions, type WorkerOptions } from '@temporalio/worker';
 import { createDocumentActivities, createNotusActivities } from './activities';
+import type { DeploymentVersion } from './config';
 import { notusTaskQueue } from './contract';
 import { workerDataConverter } from './data-converter';
 import type { DocumentAccess } from './documents/sources';
@@ -17,6 +18,8 @@ export interface KycWorkersOptions {
   uploader: FormUploader;
   /** Cap on calls to Notus over all workers; undefined for none. */
   maxRequestsPerSecond: number | undefined;
+  /** The version of both workers; undefined for workers without versions. */
+  deployment?: DeploymentVersion | undefined;
   /** The longest call, which a shutdown lets finish. */
   callTimeoutMs: number;
 }
@@ -38,6 +41,15 @@ const CAPACITY = {
 const STICKY_TIMEOUT_MS = 2_000;
 const HEARTBEAT_THROTTLE_MS = 1_000;
 
+/**
+ * A verification lasts for days, so it moves on to the current version with its next step, and old workers need not be
+ * kept for it; `patched()` keeps the code able to replay it. Both task queues are of the version, so that a workflow
+ * and the activities it schedules are always of one build.
+ */
+function versioned(version: DeploymentVersion): WorkerDeploymentOptions {
+  return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' };
+}
+
 /** The two workers of one process: one for workflows and documents, one for calls to Notus. */
 export class KycWorkers {
   private constructor(private readonly workers: readonly Worker[]) {}
@@ -52,6 +64,7 @@ export class KycWorkers {
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
       shutdownGraceTime: callTimeoutMs + GRACE_MS,
       shutdownForceTime: callTimeoutMs + FORCE_MS,
+      ...(options.deployment && { workerDeploymentOptions: versioned(options.deployment) }),
     };
     return new KycWorkers([
       await Worker.create({

@@ -68,4 +68,9 @@ export const LIMITS = {
   namedDocuments: 2_000,
   /** How long the deletion of documents may hold an outcome up. */
   deletion: 30 * SECOND,
+  /** How often each worker looks for documents that a crash left in the store; jitter only lengthens. */
+  sweepEvery: 1 * HOUR,
+  sweepJitter: 0.1,
+  /** Younger ones are left alone: their verification may be about to start. */
+  sweepAge: 24 * HOUR,
 } as const;

@@ -3,8 +3,9 @@ import { NativeConnection } from '@temporalio/worker';
 import { noServerAt, temporalConfig } from './client/connect-temporal';
 import { TemporalUnavailableError } from './client/errors';
 import { GRPC, grpcCode } from './client/temporal-calls';
-import { ConfigError, loadWorkerConfig, type WorkerConfig } from './config';
+import { ConfigError, loadWorkerConfig, type DeploymentVersion, type WorkerConfig } from './config';
 import { configuredStore, named } from './configured-store';
+import { idleBecause } from './deployment';
 import { DocumentAccess } from './documents/sources';
 import type { DocumentStore } from './documents/store';
 import { KycWorkers } from './kyc-workers';
@@ -12,6 +13,7 @@ import { NotusClient } from './notus/client';
 import { FormUploader } from './notus/upload';
 import { defaultUploadHosts } from './notus/upload-hosts';
 import { missingSearchAttributes } from './search-attributes';
+import { Sweeper } from './sweeper';
 import { serveHealth } from './telemetry/health';
 import { createLogger, type Logger } from './telemetry/logger';
 import { installRuntime } from './telemetry/runtime';
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
     await demandNamespace(connection, namespace);
     await demandSearchAttributes(connection, namespace, logger);
     let workers: KycWorkers | undefined;
+    const sweeper = new Sweeper({ store, connection, namespace, logger });
     const health = await serveHealth(config.healthAddress, {
       workers: () => demandRunning(workers),
       temporal: async () => void (await connection.workflowService.getSystemInfo({})),
@@ -51,15 +54,19 @@ async function main(): Promise<void> {
         documents,
         uploader,
         maxRequestsPerSecond: config.maxRequestsPerSecond,
+        deployment: config.deployment,
         callTimeoutMs: config.notus.timeoutMs,
       });
       const running = workers.run();
+      sweeper.start();
       // Whoever waits for this line must get it whatever the level.
       const facts = { address, namespace, taskQueue: config.taskQueue, notus: config.notus.url };
       logger.child({}, { level: 'info' }).info(facts, 'worker ready');
+      if (config.deployment) void warnIfIdle(connection, namespace, config.deployment, logger);
       await running;
       logger.info('worker stopped');
     } finally {
+      sweeper.stop();
       health.close();
       health.closeAllConnections();
     }
@@ -109,6 +116,19 @@ async function demandSearchAttributes(connection: NativeConnection, namespace: s
   throw new ConfigError(
     `Namespace ${namespace} lacks the search attributes ${missing.join(', ')}: register them with "npm run kyc -- setup"`,
   );
+}
+
+/** A new version gets nothing to do until somebody makes it current, which looks like a worker that hangs. */
+async function warnIfIdle(
+  connection: NativeConnection,
+  namespace: string,
+  version: DeploymentVersion,
+  logger: Logger,
+): Promise<void> {
+  const reason = await idleBecause(connection, namespace, version).catch(
+    () => 'The server does not tell which version of the deployment is current; if nothing moves, see docs/deploys.md',
+  );
+  if (reason !== null) logger.warn(version, reason);
 }
 
 function isExpected(error: unknown): error is Error {

@@ -12,6 +12,7 @@ import { activityGround, REQUEST, watch, type Ground } from './support/activity-
 import { delaysOf, passTime, reportOfRun, runAttempts, shownBy, typesOf, virtualClock } from './support/attempts';
 import type { Run, Start } from './support/attempts';
 import { jpegImage } from './support/images';
+import { leadName } from './support/names';
 import { closedPort } from './support/scripted-server';
 
 virtualClock();
@@ -240,5 +241,16 @@ test('A24: nothing that is shown names a form, a path or a key', async () => {
     for (const secret of [path, opened.front.url, ...Object.values(opened.front.fields)]) {
       expect(shown).not.toContain(secret);
     }
+  }
+});
+
+test('an S3 host that leads into a private network is refused by name, past the end of the form, too', async () => {
+  const { upload, opened } = await prepared(undefined, { uploadHosts: ['s3.{region}.amazonaws.com'] });
+  leadName('s3.us-east-1.amazonaws.com', '10.0.0.1');
+  const form = { ...opened.front, url: 'https://s3.us-east-1.amazonaws.com/bucket' };
+  for (const formExpiresAt of [opened.formsExpireAt, Date.now() - MINUTE]) {
+    const run = await upload({ form, formExpiresAt });
+    expect(reportOfRun(run)).toMatchObject({ code: 'UploadHostRefused', retryInMs: MINUTE });
+    expect(reportOfRun(run)?.message).toContain('s3.us-east-1.amazonaws.com, which leads to a private address');
   }
 });

@@ -51,6 +51,16 @@ test('reads every variable', () => {
   });
 });
 
+test('takes a version of a deployment, and neither half of it alone', () => {
+  const deployment = { deploymentName: 'kyc', buildId: '2026-11-23.4f1c' };
+  const [KYC_DEPLOYMENT_NAME, KYC_BUILD_ID] = Object.values(deployment) as [string, string];
+  expect(loadWorkerConfig({ ...KEY, KYC_DEPLOYMENT_NAME, KYC_BUILD_ID })).toMatchObject({ deployment });
+  expect(refused({ KYC_DEPLOYMENT_NAME })).toMatch(/^KYC_BUILD_ID: must be set, since KYC_DEPLOYMENT_NAME is/);
+  expect(refused({ KYC_BUILD_ID })).toMatch(/^KYC_DEPLOYMENT_NAME: must be set, since KYC_BUILD_ID is/);
+  expect(refused({ KYC_DEPLOYMENT_NAME: 'a.b', KYC_BUILD_ID })).toMatch(/^KYC_DEPLOYMENT_NAME: must be up to 200/);
+  expect(refused({ KYC_DEPLOYMENT_NAME, KYC_BUILD_ID: 'a b' })).toMatch(/^KYC_BUILD_ID: must be up to 200/);
+});
+
 test('blank is the same as absent', () => {
   const blank = Object.fromEntries(
     ['NOTUS_API_URL', 'KYC_TASK_QUEUE', 'KYC_UPLOAD_HOSTS', 'KYC_HEALTH_ADDRESS', 'LOG_LEVEL', 'NODE_ENV'].map(

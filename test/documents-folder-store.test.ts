@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import {
   appendFileSync,
-  createReadStream,
   existsSync,
   mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -20,6 +19,8 @@ import { DocumentStoreUnavailableError } from '../src/documents/errors';
 import { fileSystemError, folderUnavailable } from '../src/documents/file-system-error';
 import { FolderStore } from '../src/documents/folder-store';
 import type { OpenDocument } from '../src/documents/store';
+import { ownerOf } from '../src/documents/stored-name';
+import { testDocumentStore } from './support/document-store-behaviours';
 import { temporaryFolder } from './support/temporary-folder';
 
 const LIMIT = 1000;
@@ -48,53 +49,20 @@ const placed = (name: string, content: Buffer | string = 'content'): string => {
   return path;
 };
 
-test('gives back the bytes that were put, with their sha256 and size', async () => {
-  const bytes = Buffer.from('the document');
-  const stored = await store.put('verification-1', bytes, LIMIT);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  expect(stored).toMatchObject({ sha256, size: bytes.length });
-  const opened = await store.open(stored.uri);
-  expect(opened.size).toBe(bytes.length);
-  expect(await bytesOf(opened)).toEqual(bytes);
+describe('in clear', () => {
+  testDocumentStore(() => ({
+    store,
+    names: () => (existsSync(root) ? everythingIn(root) : []),
+    place: (name, content) => uriOf(placed(name, content)),
+  }));
 });
 
-test('takes streams of buffers and of text, up to the limit itself', async () => {
-  const ofBuffers = await store.put('v', Readable.from([Buffer.alloc(600), Buffer.alloc(400)]), LIMIT);
-  expect(ofBuffers.size).toBe(LIMIT);
-  const ofText = await store.put('v', Readable.from(['Olá, ', 'mundo']), LIMIT);
-  expect((await bytesOf(await store.open(ofText.uri))).toString()).toBe('Olá, mundo');
-});
-
-test('keeps the verification id out of names, and everything for its own user alone', async () => {
+test('keeps everything for its own user alone', async () => {
   const { uri } = await store.put('ana@example.com', Buffer.from('x'), LIMIT);
   const file = fileURLToPath(uri);
   expect(file.slice(root.length)).toMatch(/^\/[0-9a-f]{16}\/[0-9a-f]{8}-[0-9a-f-]{27}$/);
   expect([root, dirname(file)].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o700]);
   expect(statSync(file).mode & 0o777).toBe(0o600);
-});
-
-test('puts the same bytes twice under two names in the same directory', async () => {
-  const [first, second] = await Promise.all([1, 2].map(() => store.put('v', Buffer.from('x'), LIMIT)));
-  expect(first?.uri).not.toBe(second?.uri);
-  expect(dirname(first?.uri ?? '')).toBe(dirname(second?.uri ?? ''));
-});
-
-test('refuses more bytes than the limit, and leaves nothing behind', async () => {
-  const source = Readable.from([Buffer.alloc(LIMIT), Buffer.alloc(1), Buffer.alloc(1)]);
-  await expect(store.put('v', source, LIMIT)).rejects.toMatchObject(UNUSABLE);
-  expect(source.destroyed).toBe(true);
-  await expect(store.put('v', Buffer.alloc(LIMIT + 1), LIMIT)).rejects.toMatchObject(UNUSABLE);
-  expect(everythingIn(root)).toEqual([]);
-});
-
-test('passes the error of the given stream on, and leaves nothing behind', async () => {
-  const missing = createReadStream(join(outside, 'nowhere'));
-  await expect(store.put('v', missing, LIMIT)).rejects.toMatchObject({ code: 'ENOENT' });
-  const broken = new Readable({ read: () => undefined });
-  broken.push('some');
-  broken.destroy(new Error('the phone went away'));
-  await expect(store.put('v', broken, LIMIT)).rejects.toThrow('the phone went away');
-  expect(everythingIn(root)).toEqual([]);
 });
 
 test('shows a document under its name only once it is whole', async () => {
@@ -113,26 +81,6 @@ test('deletes a document and its empty directory, once', async () => {
   expect(await store.delete(uri)).toBe(false);
   expect(everythingIn(root)).toEqual([]);
   await expect(store.open(uri)).rejects.toMatchObject(UNUSABLE);
-});
-
-test('keeps the other documents of the directory, and the folder itself', async () => {
-  const first = await store.put('v', Buffer.from('1'), LIMIT);
-  const second = await store.put('v', Buffer.from('2'), LIMIT);
-  await store.delete(first.uri);
-  expect(await bytesOf(await store.open(second.uri))).toEqual(Buffer.from('2'));
-  const plain = placed('plain.jpg');
-  await store.delete(second.uri);
-  expect(await store.delete(uriOf(plain))).toBe(true);
-  expect(existsSync(root)).toBe(true);
-});
-
-test('puts and deletes in one directory at the same time without losing a document', async () => {
-  const rounds = Array.from({ length: 40 }, async () => {
-    const { uri } = await store.put('v', Buffer.from('x'), LIMIT);
-    return await store.delete(uri);
-  });
-  expect(await Promise.all(rounds)).toEqual(Array(40).fill(true));
-  expect(everythingIn(root)).toEqual([]);
 });
 
 test('one of two deletions at the same time says that it deleted', async () => {
@@ -194,8 +142,36 @@ describe('a file that changes while it is read', () => {
   });
 });
 
-test('makes a folder store of a file URL, and says that S3 is not available', async () => {
+test('makes a folder store of a file URL, and refuses what is neither that nor S3', async () => {
   await createDocumentStore(`${uriOf(root)}/`).check();
   expect(existsSync(root)).toBe(true);
-  expect(() => createDocumentStore('s3://bucket/prefix')).toThrow('not available in this version');
+  for (const url of ['', 'documents', 'https://example.com', 'file:documents', 's3:bucket', 's3://', 's3://UPPER/x']) {
+    expect(() => createDocumentStore(url)).toThrow(/^(must be file:|A place on S3 is written as)/);
+  }
+});
+
+test('keeps the folder itself, whatever is deleted from it', async () => {
+  expect(await store.delete(uriOf(placed('plain.jpg')))).toBe(true);
+  expect(existsSync(root)).toBe(true);
+});
+
+test('lists what a crash left: halves of documents, probes, and no empty directories', async () => {
+  const id = '00000000-0000-4000-8000-000000000000';
+  const leftovers = [placed(`${ownerOf('v')}/.${id}`), placed(`.check-${id}`)];
+  mkdirSync(join(root, ownerOf('gone')));
+  const listed: (string | null)[] = [];
+  for await (const { owner, remove } of store.entries()) listed.push(owner, (await remove()) ? 'removed' : 'gone');
+  expect(listed).toEqual([null, 'removed', null, 'removed']);
+  expect([...leftovers, join(root, ownerOf('gone'))].filter(existsSync)).toEqual([]);
+});
+
+test('an entry that a link took the place of is not listed', async () => {
+  const secret = join(outside, 'secret');
+  writeFileSync(secret, 'secret');
+  const { uri } = await store.put('v', Buffer.from('x'), LIMIT);
+  rmSync(fileURLToPath(uri));
+  symlinkSync(secret, fileURLToPath(uri));
+  symlinkSync(outside, join(root, ownerOf('w')));
+  for await (const _ of store.entries()) throw new Error('listed a link');
+  expect(existsSync(secret)).toBe(true);
 });

@@ -230,6 +230,23 @@ test.each([
   expect(() => parseSource(text)).not.toThrow(/secret/);
 });
 
-test('says that S3 sources are not available', () => {
-  expect(() => parseSource('s3://bucket/prefix')).toThrow('not available in this version');
+test('takes a bucket or a part of it as a source, and nothing beside it', () => {
+  const source = parseSource(' s3://bucket/some/prefix/ ');
+  expect(source.contains('s3://bucket/some/prefix/a.jpg')).toBe(true);
+  for (const uri of ['s3://bucket/some/prefix-old/a.jpg', 's3://bucket/some/a.jpg', 's3://bucket2/some/prefix/a.jpg']) {
+    expect(source.contains(uri)).toBe(false);
+  }
+  expect(parseSource('s3://bucket').contains('s3://bucket/a.jpg')).toBe(true);
+});
+
+test.each([
+  's3://',
+  's3://b',
+  's3:bucket',
+  's3://Bucket/x',
+  's3://bucket/../x',
+  's3://bucket/a//b',
+  's3://user@bucket/x',
+])('refuses %p as a place on S3 with a sentence', (text) => {
+  expect(() => parseSource(text)).toThrow('A place on S3 is written as s3://bucket/prefix');
 });

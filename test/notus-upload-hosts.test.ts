@@ -1,4 +1,9 @@
-import { defaultUploadHosts, hostMatcher } from '../src/notus/upload-hosts';
+import { defaultUploadHosts, hostMatcher as reachOf } from '../src/notus/upload-hosts';
+
+const hostMatcher = (entries: readonly string[]) => {
+  const reach = reachOf(entries);
+  return (url: string): boolean => reach(url) !== undefined;
+};
 
 const byDefault = hostMatcher(defaultUploadHosts('https://api.notus.team/api/v1'));
 

@@ -16,7 +16,7 @@ import {
 } from './support/step-answers';
 import { refusalOf, type TestVerification } from './support/test-verification';
 import { timeSkippingServer } from './support/time-skipping';
-import { complete, documents, waiting } from './support/verification-input';
+import { complete, documents, uploadedTo, waiting } from './support/verification-input';
 
 const server = timeSkippingServer();
 
@@ -197,6 +197,19 @@ test('drops documents that are still being looked into at the documents deadline
     problem: { code: 'DocumentStoreUnavailable' },
   });
   expect(await late).toMatchObject({ type: 'NotAwaitingDocuments' });
+  await expectLifetime(verification, 60 * MINUTE);
+});
+
+test('does not take a submission queued behind a stuck inspection at the very deadline', async () => {
+  const verification = await server.start(waiting({ documentsDeadline: '1h' }), (world) =>
+    world.always('inspectDocuments', obstructed('DocumentStoreUnavailable', 10 * MINUTE)),
+  );
+  const { sessionId } = await verification.untilAwaiting();
+  await verification.signal(documents('slow'));
+  await verification.untilProblem('DocumentStoreUnavailable');
+  await verification.signal(uploadedTo(sessionId ?? ''));
+
+  expect(await verification.outcome()).toMatchObject({ outcome: 'abandoned', attempts: [] });
   await expectLifetime(verification, 60 * MINUTE);
 });
 

@@ -5,7 +5,7 @@ import type { Side } from '../contract';
 import { DocumentRefusedError, DocumentStoreUnavailableError } from '../documents/errors';
 import type { InspectedDocument } from '../documents/inspection';
 import type { DocumentAccess } from '../documents/sources';
-import { UploadNetworkError, UploadRefusedError } from '../notus/errors';
+import { UploadAddressRefusedError, UploadNetworkError, UploadRefusedError } from '../notus/errors';
 import type { FormUploader } from '../notus/upload';
 import { Attempt, type Memory } from './attempt';
 import type { SessionForm } from './create-session';
@@ -59,16 +59,27 @@ export function uploadDocument(
       const file = { stream: verified, size: document.size, type: document.type, name: side };
       await attempt.during(uploader.upload(form, file, attempt.signal));
     } catch (error) {
-      return afterError(error, side, watch, attempt);
+      return afterError(error, side, form, watch, attempt);
     }
     metricMeter.createCounter('kyc_document_bytes', 'bytes', 'Bytes of documents uploaded').add(document.size);
     return { kind: 'uploaded' };
   };
 }
 
-function afterError(error: unknown, side: Side, watch: Watch, attempt: Attempt<UploadMemory>): UploadResult {
+function afterError(
+  error: unknown,
+  side: Side,
+  form: SessionForm,
+  watch: Watch,
+  attempt: Attempt<UploadMemory>,
+): UploadResult {
   if (error instanceof DocumentRefusedError) return { kind: 'unusable', message: `${side}: ${error.message}` };
   if (error instanceof DocumentStoreUnavailableError) throw obstacleFailure(storeDown(error), watch, attempt);
+  if (error instanceof UploadAddressRefusedError) {
+    // A new session would give a form for the same host.
+    attempt.assume({ unreachable: true });
+    throw obstacleFailure(addressRefused(form.url), watch, attempt);
+  }
   if (error instanceof UploadNetworkError) {
     attempt.assume({ unreachable: true });
     throw obstacleFailure(outage(`The upload storage of Notus can't be reached (${error.code}).`), watch, attempt);
@@ -90,11 +101,21 @@ const LONGEST_HOST = 253;
 const CHANGED = 'The document has changed since it was inspected: submit it again.';
 
 function hostRefused(url: string): Obstacle {
-  const host = URL.canParse(url) ? new URL(url).host.slice(0, LONGEST_HOST) : 'without a name';
   const message =
-    `Notus gave an upload form for the host ${host}, which is not allowed, so nothing was sent: ` +
+    `Notus gave an upload form for the host ${hostOf(url)}, which is not allowed, so nothing was sent: ` +
     'if the host is right, add it to KYC_UPLOAD_HOSTS of the worker.';
   return { code: 'UploadHostRefused', kind: 'refusal', message };
+}
+
+function addressRefused(url: string): Obstacle {
+  const message =
+    `Notus gave an upload form for the host ${hostOf(url)}, which leads to a private address here, so nothing was ` +
+    'sent: if that is meant to be, name this very host in KYC_UPLOAD_HOSTS of the worker, else mend its name service.';
+  return { code: 'UploadHostRefused', kind: 'refusal', message };
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host.slice(0, LONGEST_HOST) : 'without a name';
 }
 
 function outage(message: string, retryAfterMs: number | null = null): Obstacle {

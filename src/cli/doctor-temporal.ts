@@ -4,13 +4,15 @@ import { optionalTsToDate } from '@temporalio/common/lib/time';
 import { temporal } from '@temporalio/proto';
 import { connectTemporal, type TemporalConnection } from '../client/connect-temporal';
 import { GRPC, grpcCode } from '../client/temporal-calls';
-import { loadClientConfig } from '../config';
+import { loadClientConfig, type DeploymentVersion } from '../config';
 import { notusTaskQueue } from '../contract';
+import { setCurrentCommand } from '../deployment';
 import { missingSearchAttributes } from '../search-attributes';
 import { clockVerdict } from './clock';
 import type { CheckGroup } from './doctor-check';
 
 const { TASK_QUEUE_TYPE_ACTIVITY, TASK_QUEUE_TYPE_WORKFLOW } = temporal.api.enums.v1.TaskQueueType;
+const { WORKER_VERSIONING_MODE_VERSIONED } = temporal.api.enums.v1.WorkerVersioningMode;
 
 const ANSWER_MS = 5_000;
 /** The shortest poll that a server takes for one. */
@@ -33,8 +35,11 @@ export function checksOfTemporal(env: NodeJS.ProcessEnv): CheckGroup {
     const server = await connected();
     const since = Date.now() + (await lead()) - POLL_AGE_MS;
     const polls = await Promise.all(types.map((type) => pollersOf(server, name, type)));
-    const counts = polls.map((times) => times.filter((at) => at.getTime() > since).length);
+    const alive = polls.map((pollers) => pollers.filter(({ at }) => at.getTime() > since));
+    const counts = alive.map((pollers) => pollers.filter(({ isGivenWork }) => isGivenWork).length);
     if (Math.min(...counts) > 0) return `${Math.max(...counts)} polling ${name}`;
+    const idle = alive.flat().find(({ isGivenWork }) => !isGivenWork);
+    if (idle?.version) throw new Error(idleWorkers(name, idle.version, server.namespace));
     throw new Error(`No worker polls ${name}: start one with "npm run worker", or set KYC_TASK_QUEUE.`);
   };
 
@@ -84,22 +89,50 @@ async function serverLead(temporalServer: TemporalConnection): Promise<number> {
       if (!isGrpcDeadlineError(error)) throw error;
     });
   const middle = (begin + Date.now()) / 2;
-  const [at] = await pollersOf(temporalServer, name, TASK_QUEUE_TYPE_WORKFLOW);
-  if (at === undefined) throw new Error("Temporal does not tell its time: compare its machine's clock by hand.");
-  return at.getTime() - middle;
+  const [poller] = await pollersOf(temporalServer, name, TASK_QUEUE_TYPE_WORKFLOW);
+  if (poller === undefined) throw new Error("Temporal does not tell its time: compare its machine's clock by hand.");
+  return poller.at.getTime() - middle;
 }
 
-/** When each poller asked last, by the server's clock. */
+interface Poller {
+  /** When it asked last, by the server's clock. */
+  at: Date;
+  /** Null for a worker without versions. */
+  version: DeploymentVersion | null;
+  /** Whether the server gives work to workers of its version at all. */
+  isGivenWork: boolean;
+}
+
 async function pollersOf(
   { connection, namespace }: TemporalConnection,
   name: string,
   taskQueueType: number,
-): Promise<Date[]> {
+): Promise<Poller[]> {
   const query = { namespace, taskQueue: { name }, taskQueueType };
-  const { pollers } = await connection.withDeadline(Date.now() + ANSWER_MS, () =>
+  const { pollers, versioningInfo } = await connection.withDeadline(Date.now() + ANSWER_MS, () =>
     connection.workflowService.describeTaskQueue(query),
   );
-  return (pollers ?? []).flatMap(({ lastAccessTime }) => optionalTsToDate(lastAccessTime) ?? []);
+  const { currentDeploymentVersion: current, rampingDeploymentVersion: ramping } = versioningInfo ?? {};
+  return (pollers ?? []).flatMap(({ lastAccessTime, deploymentOptions }) => {
+    const at = optionalTsToDate(lastAccessTime);
+    if (at === undefined) return [];
+    const { deploymentName, buildId, workerVersioningMode } = deploymentOptions ?? {};
+    const isVersioned = workerVersioningMode === WORKER_VERSIONING_MODE_VERSIONED && deploymentName && buildId;
+    const version = isVersioned ? { deploymentName, buildId } : null;
+    return [{ at, version, isGivenWork: [current, ramping].some((given) => isSame(given, version)) }];
+  });
+}
+
+type NamedVersion = { [name in keyof DeploymentVersion]?: string | null } | null | undefined;
+
+/** The server names no version where it means workers without one. */
+function isSame(a: NamedVersion, b: NamedVersion): boolean {
+  return (a?.buildId ?? '') === (b?.buildId ?? '') && (a?.deploymentName ?? '') === (b?.deploymentName ?? '');
+}
+
+function idleWorkers(name: string, version: DeploymentVersion, namespace: string): string {
+  const command = setCurrentCommand(version, namespace);
+  return `Workers poll ${name}, but none of them is of the current version, so nothing moves: run "${command}".`;
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

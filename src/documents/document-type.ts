@@ -2,6 +2,7 @@ import { imageSize } from 'image-size';
 import { DocumentRefusedError } from './errors';
 import { heicDimensions } from './heic-dimensions';
 import type { Dimensions } from './heic-dimensions';
+import { beginsTwice } from './polyglot';
 
 /** The kinds of documents that are sent on to Notus, by their media types. */
 export type DocumentType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/heic' | 'application/pdf';
@@ -9,6 +10,8 @@ export type DocumentType = 'image/jpeg' | 'image/png' | 'image/webp' | 'image/he
 const MAX_SIDE_PIXELS = 30_000;
 const MAX_PIXELS = 100_000_000;
 const PNG_SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+/** The length and the name of the chunk that a PNG begins with (PNG specification). */
+const PNG_HEADER = Buffer.from('\0\0\0\x0dIHDR', 'latin1');
 const HEIC_BRANDS = ['heic', 'heix', 'hevc', 'hevx'];
 
 /**
@@ -22,9 +25,16 @@ export function documentType(head: Buffer): DocumentType {
       'The document is none of JPEG, PNG, WebP, HEIC and PDF, whatever its name says: send one of these.',
     );
   }
+  if (type !== 'application/pdf' && beginsTwice(head)) throw polyglotError();
+  if (type === 'image/png' && !head.subarray(8, 16).equals(PNG_HEADER)) throw unreadableError();
   if (type === 'image/heic') checkDimensions(heicDimensions(head));
   else if (type !== 'application/pdf') checkDimensions(dimensionsOf(head));
   return type;
+}
+
+/** For a file that different readers take for different things. */
+export function polyglotError(): DocumentRefusedError {
+  return unusableError('The document is another kind of file, too: send the picture or the PDF alone.');
 }
 
 function signatureOf(head: Buffer): DocumentType | undefined {

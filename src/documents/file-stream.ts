@@ -5,16 +5,23 @@ import { changedError, fileSystemError } from './file-system-error';
 /** Larger than Node's 64 KiB because uploads are bound by the number of chunks. */
 const CHUNK_BYTES = 262_144;
 
-/** Reads exactly `size` bytes of an open file, closes it, and fails when the file has another length by then. */
+/** A regular file, and how many bytes it has. */
+export interface OpenFile {
+  handle: FileHandle;
+  size: number;
+}
+
+/** Reads an open file of exactly `size` bytes from `start` on, closes it, and fails when the file has another length by then. */
 export class FileStream extends Readable {
   private readonly handle: FileHandle;
   private readonly size: number;
-  private position = 0;
+  private position: number;
 
-  constructor(handle: FileHandle, size: number) {
+  constructor({ handle, size }: OpenFile, start = 0) {
     super({ highWaterMark: CHUNK_BYTES });
     this.handle = handle;
     this.size = size;
+    this.position = start;
   }
 
   override _read(): void {

@@ -1,25 +1,35 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, readFile, rename, rm, rmdir, unlink } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { DocumentRefusedError, DocumentStoreUnavailableError, outsideError } from './errors';
+import type { DocumentKeys } from './document-keys';
+import { DocumentStoreUnavailableError, outsideError } from './errors';
+import { FileStream } from './file-stream';
 import { errorCode, fileSystemError, folderUnavailable, isMissing, notAFileError } from './file-system-error';
 import { Folder } from './folder';
-import type { DocumentStore, OpenDocument, StoredDocument } from './store';
+import { entriesOf, removeWhenEmpty } from './folder-entries';
+import { Intake } from './intake';
+import { LONGEST_HEADER, newHeader, plainSize, readHeader } from './sealed-format';
+import { seal, Unsealing } from './sealing';
+import type { DocumentStore, OpenDocument, StoredDocument, StoreEntry } from './store';
+import { newName, newProbeName, partialName } from './stored-name';
 
 /**
  * A document store in a folder of this machine, or of a file system that all workers mount. Objects lie under a hash of
  * the verification id and a random name, so that neither tells about a person; only the worker's user can read them.
- * The folder is created by the first `put` or `check`.
+ * The folder is created by the first `put` or `check`. With keys, documents are encrypted; those that lie there in clear
+ * can still be read.
  */
 export class FolderStore implements DocumentStore {
   private readonly folder: Folder;
+  private readonly keys: DocumentKeys | undefined;
 
   /** Takes `file:///dir` or a path; throws an Error with a sentence for anything else. */
-  constructor(rootUrlOrPath: string) {
+  constructor(rootUrlOrPath: string, keys?: DocumentKeys) {
     this.folder = new Folder(rootUrlOrPath);
+    this.keys = keys;
   }
 
   contains(uri: string): boolean {
@@ -27,27 +37,38 @@ export class FolderStore implements DocumentStore {
   }
 
   async open(uri: string): Promise<OpenDocument> {
-    return await this.folder.open(uri);
+    const file = await this.folder.openFile(uri);
+    try {
+      const head = Buffer.alloc(Math.min(LONGEST_HEADER, file.size));
+      const { bytesRead } = await file.handle.read(head, 0, head.length, 0);
+      const header = readHeader(head.subarray(0, bytesRead), nameOf(this.folder.pathOf(uri)), this.keys);
+      if (header === undefined) return { stream: new FileStream(file), size: file.size };
+      const size = plainSize(file.size - header.length);
+      // Whoever reads the document sees how reading it failed.
+      const stream = pipeline(new FileStream(file, header.length), new Unsealing(header.frames), () => undefined);
+      return { stream, size };
+    } catch (error) {
+      await file.handle.close();
+      throw fileSystemError(error);
+    }
   }
 
   async put(verificationId: string, bytes: Readable | Buffer, maxBytes: number): Promise<StoredDocument> {
-    // A stream may fail before its first chunk is asked for; the loop below sees that error then.
-    if (!Buffer.isBuffer(bytes)) bytes.once('error', () => undefined);
-    const directory = join(this.folder.root, createHash('sha256').update(verificationId).digest('hex').slice(0, 16));
-    const name = randomUUID();
-    const partial = join(directory, `.${name}`);
-    const final = join(directory, name);
+    const { owner, file } = newName(verificationId);
+    const directory = join(this.folder.root, owner);
+    const partial = join(directory, partialName(file));
+    const final = join(directory, file);
+    const intake = new Intake(bytes, maxBytes);
     try {
-      const handle = await createIn(directory, partial);
-      const written = await write(handle, bytes, maxBytes);
+      await write(await createIn(directory, partial), this.asKept(intake.chunks(), final));
       await inStore(async () => {
         await rename(partial, final);
         await syncDirectory(directory);
         await syncDirectory(this.folder.root);
       });
-      return { uri: pathToFileURL(final).href, ...written };
+      return { uri: pathToFileURL(final).href, ...intake.facts() };
     } catch (error) {
-      if (!Buffer.isBuffer(bytes)) bytes.destroy();
+      intake.stop();
       await rm(partial, { force: true }).catch(() => undefined);
       await removeWhenEmpty(directory);
       throw error;
@@ -73,7 +94,7 @@ export class FolderStore implements DocumentStore {
   }
 
   async check(): Promise<void> {
-    const probe = join(this.folder.root, `.check-${randomUUID()}`);
+    const probe = join(this.folder.root, newProbeName());
     await inStore(async () => {
       await mkdir(this.folder.root, { recursive: true, mode: 0o700 });
       const handle = await open(probe, 'wx', 0o600);
@@ -91,6 +112,26 @@ export class FolderStore implements DocumentStore {
       }
     });
   }
+
+  entries(): AsyncIterable<StoreEntry> {
+    return entriesOf(this.folder.root);
+  }
+
+  private async *asKept(document: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
+    const key = this.keys?.first;
+    if (key === undefined) {
+      yield* document;
+      return;
+    }
+    const { header, frames } = newHeader(key, nameOf(path));
+    yield header;
+    yield* seal(document, frames);
+  }
+}
+
+/** What a document is called within the store, wherever the store lies. */
+function nameOf(path: string): string {
+  return `${basename(dirname(path))}/${basename(path)}`;
 }
 
 /** Creates the file and its directories, again when a deletion removed the empty directory in between. */
@@ -108,28 +149,10 @@ async function createIn(directory: string, file: string): Promise<FileHandle> {
 }
 
 /** Writes all bytes down to the disk, and closes the file. */
-async function write(
-  handle: FileHandle,
-  bytes: Readable | Buffer,
-  maxBytes: number,
-): Promise<Pick<StoredDocument, 'sha256' | 'size'>> {
-  const hash = createHash('sha256');
-  let size = 0;
+async function write(handle: FileHandle, bytes: AsyncIterable<Buffer>): Promise<void> {
   try {
-    for await (const chunk of Buffer.isBuffer(bytes) ? [bytes] : (bytes as AsyncIterable<Buffer | string>)) {
-      const data = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
-      size += data.length;
-      if (size > maxBytes) {
-        throw new DocumentRefusedError(
-          'DocumentUnusable',
-          `The document is larger than ${maxBytes} bytes: send a smaller one.`,
-        );
-      }
-      hash.update(data);
-      await inStore(() => handle.appendFile(data));
-    }
+    for await (const chunk of bytes) await inStore(() => handle.appendFile(chunk));
     await inStore(() => handle.sync());
-    return { sha256: hash.digest('hex'), size };
   } finally {
     await inStore(() => handle.close());
   }
@@ -138,11 +161,6 @@ async function write(
 async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, 'r');
   await handle.sync().finally(() => handle.close());
-}
-
-/** A directory that another document still uses, or that stays behind, harms nobody. */
-async function removeWhenEmpty(directory: string): Promise<void> {
-  await rmdir(directory).catch(() => undefined);
 }
 
 async function inStore<T>(work: () => Promise<T>): Promise<T> {

@@ -3,6 +3,7 @@ import { constants, lstat, open, readlink, realpath, stat } from 'node:fs/promis
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { outsideError } from './errors';
 import { FileStream } from './file-stream';
+import type { OpenFile } from './file-stream';
 import { changedError, fileSystemError, folderUnavailable, notAFileError } from './file-system-error';
 import { filePathOf } from './file-uri';
 import type { OpenDocument } from './store';
@@ -25,8 +26,13 @@ export class Folder {
     return path !== undefined && this.spellings.some((root) => isInside(root, path));
   }
 
-  /** Opens a regular file without ever waiting for a pipe or a device. */
   async open(uri: string): Promise<OpenDocument> {
+    const file = await this.openFile(uri);
+    return { stream: new FileStream(file), size: file.size };
+  }
+
+  /** Opens a regular file without ever waiting for a pipe or a device; whoever calls it closes it. */
+  async openFile(uri: string): Promise<OpenFile> {
     const path = this.pathOf(uri);
     try {
       const real = await this.resolveReal(path);
@@ -42,7 +48,7 @@ export class Folder {
         const named = await lstat(await this.resolveReal(path));
         if (!opened.isFile()) throw notAFileError();
         if (opened.ino !== named.ino || opened.dev !== named.dev) throw changedError();
-        return { stream: new FileStream(handle, opened.size), size: opened.size };
+        return { handle, size: opened.size };
       } catch (error) {
         await handle.close();
         throw error;

@@ -1,7 +1,8 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { PassThrough } from 'node:stream';
+import { ADDRESS_REFUSED, guardedLookup, isLoopbackHost } from '../network/addresses';
 import { DocumentRefusedError, DocumentStoreUnavailableError, missingError } from './errors';
+import { responseBody } from './response-body';
 import type { OpenDocument } from './store';
 
 const TRY_LATER = [408, 425, 429];
@@ -31,7 +32,7 @@ export class HttpsSource {
     const response = await request(uri, timeoutMs);
     try {
       const size = sizeOf(response);
-      return { stream: bodyOf(response, timeoutMs), size };
+      return { stream: responseBody(response, timeoutMs, unavailableError), size };
     } catch (error) {
       response.destroy();
       throw error;
@@ -43,11 +44,7 @@ function parseUrl(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   if (url.username !== '' || url.password !== '' || url.hash !== '') return undefined;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)) ? url : undefined;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname)) ? url : undefined;
 }
 
 function request(uri: string, timeoutMs: number): Promise<http.IncomingMessage> {
@@ -55,14 +52,16 @@ function request(uri: string, timeoutMs: number): Promise<http.IncomingMessage> 
   return new Promise((resolve, reject) => {
     // An encoded body would have another length and another sha256 than the document.
     const headers = { accept: '*/*', 'accept-encoding': 'identity' };
-    const sent = get(uri, { headers, agent: false }, (response) => {
+    const sent = get(uri, { headers, agent: false, lookup: guardedLookup('listed') }, (response) => {
       clearTimeout(timer);
       resolve(response);
     });
     const timer = setTimeout(() => sent.destroy(unavailableError('did not answer in time')), timeoutMs);
-    sent.on('error', () => {
+    sent.on('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      reject(unavailableError('could not be reached, or cut the connection'));
+      const isRefused = error.code === ADDRESS_REFUSED;
+      const what = isRefused ? 'leads to an address of no server' : 'could not be reached, or cut the connection';
+      reject(unavailableError(what));
     });
   });
 }
@@ -81,17 +80,6 @@ function sizeOf(response: http.IncomingMessage): number {
     throw unusableError('The source of the document does not tell its length: serve it as it is, with Content-Length.');
   }
   return Number(length);
-}
-
-/** The body with its failures told as an outage; a source that stalls is cut off. */
-function bodyOf(response: http.IncomingMessage, timeoutMs: number): PassThrough {
-  const body = new PassThrough();
-  // A cut before anybody reads must wait for the reader, not end the process as an unhandled error.
-  body.on('error', () => undefined);
-  response.setTimeout(timeoutMs, () => response.destroy(new Error('stalled')));
-  response.on('error', () => body.destroy(unavailableError('cut the connection or stalled')));
-  body.on('close', () => response.destroy());
-  return response.pipe(body);
 }
 
 function unusableError(message: string): DocumentRefusedError {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { addAbortSignal } from 'node:stream';
-import { documentType } from './document-type';
+import { documentType, polyglotError } from './document-type';
 import type { DocumentType } from './document-type';
 import { DocumentRefusedError } from './errors';
+import { endsAsZip, TAIL_BYTES } from './polyglot';
 import type { DocumentAccess } from './sources';
 import type { OpenDocument } from './store';
 
@@ -36,13 +37,13 @@ export async function inspectDocument(
   try {
     signal?.throwIfAborted();
     checkSize(document.size);
-    const { sha256, head } = await digest(document, signal);
+    const { sha256, type } = await examine(document, signal);
     if (reference.sha256 !== undefined && String(reference.sha256).toLowerCase() !== sha256) {
       throw unusableError(
         'The bytes of the document do not have the sha256 that was given: store and submit it again.',
       );
     }
-    return { uri: reference.uri, sha256, size: document.size, type: documentType(head) };
+    return { uri: reference.uri, sha256, size: document.size, type };
   } finally {
     document.stream.destroy();
   }
@@ -53,22 +54,28 @@ function checkSize(size: number): void {
   if (size > MAX_DOCUMENT_BYTES) throw unusableError('The document is larger than 25 MiB: send a smaller one.');
 }
 
-async function digest(document: OpenDocument, signal?: AbortSignal): Promise<{ sha256: string; head: Buffer }> {
+/** Reads on behind the head only if that is the head of a document. */
+async function examine(document: OpenDocument, signal?: AbortSignal): Promise<{ sha256: string; type: DocumentType }> {
   const stream = signal === undefined ? document.stream : addAbortSignal(signal, document.stream);
   const hash = createHash('sha256');
   const head = Buffer.alloc(Math.min(HEAD_BYTES, document.size));
+  let tail = Buffer.alloc(0);
   let position = 0;
+  let type: DocumentType | undefined;
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       hash.update(chunk);
+      tail = Buffer.concat([tail.subarray(-TAIL_BYTES), chunk]);
       if (position < head.length) chunk.copy(head, position);
       position += chunk.length;
+      if (position >= head.length) type ??= documentType(head);
     }
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
   }
-  return { sha256: hash.digest('hex'), head };
+  if (endsAsZip(tail.subarray(-TAIL_BYTES))) throw polyglotError();
+  return { sha256: hash.digest('hex'), type: type ?? documentType(head) };
 }
 
 function unusableError(message: string): DocumentRefusedError {

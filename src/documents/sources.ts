@@ -1,6 +1,7 @@
 import { outsideError } from './errors';
 import { Folder } from './folder';
 import { HttpsSource } from './https-source';
+import { S3Source } from './s3-source';
 import type { DocumentStore, OpenDocument } from './store';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -15,11 +16,7 @@ export interface Source {
 /** One entry of `KYC_DOCUMENT_SOURCES`; throws an Error with a sentence for one that cannot be used. */
 export function parseSource(text: string): Source {
   const source = text.trim();
-  if (/^s3:/i.test(source)) {
-    throw new Error(
-      'A document source on S3 is not available in this version: use file:///absolute/path or https://host.',
-    );
-  }
+  if (/^s3:/i.test(source)) return new S3Source(source);
   if (/^file:/i.test(source)) return new Folder(source);
   return new HttpsSource(source);
 }

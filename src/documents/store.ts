@@ -17,6 +17,16 @@ export interface StoredDocument {
   size: number;
 }
 
+/** Something that `put` or `check` wrote, or was writing when it was cut off. */
+export interface StoreEntry {
+  /** As `ownerOf` gives it; null for what is no whole document. */
+  owner: string | null;
+  /** When it was last written, in milliseconds since the epoch. */
+  modifiedAt: number;
+  /** Gives false when it is gone already. */
+  remove: () => Promise<boolean>;
+}
+
 /**
  * Where documents wait for their verification. Every method but `contains` throws `DocumentStoreUnavailableError` when
  * the store does not work, and `DocumentRefusedError` when the caller's document or URI is at fault.
@@ -34,4 +44,6 @@ export interface DocumentStore {
   contains(uri: string): boolean;
   /** Proves that the store can be read and written now. */
   check(): Promise<void>;
+  /** All that this store wrote and still holds; what others put there under names of their own is left out. */
+  entries(): AsyncIterable<StoreEntry>;
 }

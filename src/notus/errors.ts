@@ -118,6 +118,17 @@ export class UploadNetworkError extends Error {
   }
 }
 
+/** The host of the form leads to an address that is not allowed; nothing was sent. */
+export class UploadAddressRefusedError extends Error {
+  override readonly name = 'UploadAddressRefusedError';
+
+  constructor() {
+    super(
+      'The host of the form leads to a private address, which is allowed only for hosts that are named themselves.',
+    );
+  }
+}
+
 function advice(status: number, id: string | null): string {
   if (status === 400) return 'Mend what it names.';
   if (status === 401 || status === 403) return 'Check the API key, or ask Notus to enable the feature for it.';

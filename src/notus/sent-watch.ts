@@ -8,11 +8,14 @@ export interface Transport {
 }
 
 /** Node's own client, which follows no redirect and buffers nothing; `onRequest` sees each request before it connects. */
-export function transport(onRequest: (request: http.ClientRequest, secure: boolean) => void): Transport {
+export function transport(
+  onRequest: (request: http.ClientRequest, secure: boolean) => void,
+  own: Pick<https.RequestOptions, 'lookup'> = {},
+): Transport {
   return {
     request(options, onAnswer) {
       const secure = options.protocol === 'https:';
-      const request = (secure ? https : http).request(options, onAnswer);
+      const request = (secure ? https : http).request({ ...options, ...own }, onAnswer);
       onRequest(request, secure);
       return request;
     },

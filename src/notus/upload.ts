@@ -5,9 +5,11 @@ import { setImmediate } from 'node:timers/promises';
 import axios from 'axios';
 import type { AxiosInstance } from 'axios';
 import FormData from 'form-data';
+import { ADDRESS_REFUSED, guardedLookup } from '../network/addresses';
+import type { Reach } from '../network/addresses';
 import { networkCode, readBody, retryAfterMs } from './answers';
 import { Deadline } from './deadline';
-import { UploadNetworkError, UploadRefusedError } from './errors';
+import { UploadAddressRefusedError, UploadNetworkError, UploadRefusedError } from './errors';
 import { transport } from './sent-watch';
 import { hostMatcher } from './upload-hosts';
 
@@ -40,11 +42,11 @@ const STORED = [200, 201, 204];
 export class FormUploader {
   private readonly http: AxiosInstance;
   private readonly timeoutMs: number;
-  private readonly isAllowed: (url: string) => boolean;
+  private readonly reach: (url: string) => Reach | undefined;
 
   constructor({ timeoutMs, allowedHosts }: FormUploaderOptions) {
     this.timeoutMs = timeoutMs;
-    this.isAllowed = hostMatcher(allowedHosts);
+    this.reach = hostMatcher(allowedHosts);
     this.http = axios.create({
       maxRedirects: 0,
       proxy: false,
@@ -63,13 +65,13 @@ export class FormUploader {
 
   /** Whether documents may be sent to where the form points. */
   allows(form: { url: string }): boolean {
-    return this.isAllowed(form.url);
+    return this.reach(form.url) !== undefined;
   }
 
   /**
    * Streams the document into the form: the fields as they came, then the file, with its exact length and constant
-   * memory. Throws `UploadRefusedError` for any answer but 200, 201, 204, `UploadNetworkError` without an answer, the
-   * document stream's own error when that failed, and a `TypeError` for a form that is not allowed or an empty file.
+   * memory. Throws `UploadRefusedError` for any answer but 200, 201, 204, `UploadNetworkError` without an answer,
+   * `UploadAddressRefusedError` for a host that leads into a private network, the document stream's own error when that failed, and a `TypeError` for a form that is not allowed or an empty file.
    */
   async upload(
     form: { url: string; fields: Record<string, string> },
@@ -79,9 +81,10 @@ export class FormUploader {
     // A stream that is destroyed may still report an error, to nobody.
     file.stream.on('error', () => {});
     try {
-      if (!this.allows(form)) throw new TypeError('The form points to a host that is not allowed.');
+      const reach = this.reach(form.url);
+      if (reach === undefined) throw new TypeError('The form points to a host that is not allowed.');
       if (!(file.size > 0)) throw new TypeError('The document is empty.');
-      await this.post(form, file, signal);
+      await this.post(form, reach, file, signal);
     } finally {
       file.stream.destroy();
     }
@@ -89,6 +92,7 @@ export class FormUploader {
 
   private async post(
     form: { url: string; fields: Record<string, string> },
+    reach: Reach,
     file: UploadFile,
     signal: AbortSignal | undefined,
   ): Promise<void> {
@@ -99,12 +103,15 @@ export class FormUploader {
       const response = await this.http.post<Readable>(form.url, body, {
         signal: deadline.signal,
         headers: { ...body.getHeaders(), 'Content-Length': body.getLengthSync() },
-        transport: transport((request) => {
-          request.once('socket', (socket) => {
-            socket.setTimeout(this.timeoutMs);
-            socket.on('timeout', deadline.expire);
-          });
-        }),
+        transport: transport(
+          (request) => {
+            request.once('socket', (socket) => {
+              socket.setTimeout(this.timeoutMs);
+              socket.on('timeout', deadline.expire);
+            });
+          },
+          { lookup: guardedLookup(reach) },
+        ),
       });
       const receivedAt = Date.now();
       const answer = await readBody(response.data, MAX_ANSWER_BYTES);
@@ -113,7 +120,8 @@ export class FormUploader {
     } catch (error) {
       if (error instanceof UploadRefusedError) throw error;
       if (document.failure !== null) throw document.failure.error;
-      throw new UploadNetworkError(deadline.code ?? networkCode(error));
+      const code = deadline.code ?? networkCode(error);
+      throw code === ADDRESS_REFUSED ? new UploadAddressRefusedError() : new UploadNetworkError(code);
     } finally {
       deadline.release();
       document.stream.destroy();

@@ -1,11 +1,9 @@
 import {
-  ActivityFailure,
-  ApplicationFailure,
   isCancellation,
+  log,
   proxyActivities,
   proxyLocalActivities,
   sleep,
-  TimeoutFailure,
   TemporalFailure,
   workflowInfo,
   type ActivityOptions,
@@ -19,6 +17,8 @@ import type { UploadResult } from '../activities/upload-document';
 import { activityIds, notusTaskQueue, type DocumentReference, type ProblemCode, type Side } from '../contract';
 import { LIMITS } from '../limits';
 import { AnswerLost, DeadlinePassed } from './endings';
+import { BY_HAND, EndedByHand, endedByHand, lostAnswer, ranOutOfTime, reportOf } from './step-failures';
+import { isAnything, isInspection, isOpenedSession, isPollResult, isUploadResult, type IsResult } from './step-results';
 import type { LiveSession, VerificationRecord } from './verification-record';
 
 /** Every wait between attempts comes from the activity; the policy only speaks for attempts that were lost. */
@@ -50,9 +50,10 @@ export class Steps {
   constructor(private readonly record: VerificationRecord) {}
 
   createSession(create: number): Promise<OpenedSession> {
-    const { request } = this.record;
-    const step = 'createSession';
-    return this.overObstacles(step, (watch) =>
+    const { request, sides } = this.record;
+    const isSession: IsResult<OpenedSession> = (result): result is OpenedSession =>
+      isOpenedSession(result) && (result.back !== null || !sides.includes('back'));
+    return this.overObstacles('createSession', isSession, (watch) =>
       proxyActivities<NotusActivities>({
         ...this.notusOptions('Open a session at Notus'),
         activityId: activityIds.createSession(create),
@@ -63,14 +64,21 @@ export class Steps {
         cancellationType: 'WAIT_CANCELLATION_COMPLETED',
       })
         .createSession({ request, watch })
-        .catch((error: unknown) => {
-          throw lostAnswer(error) ?? error;
-        }),
+        .then(
+          (result: unknown) => {
+            // Whoever completes a create by hand does not know either what the worker had sent by then.
+            if (isSession(result)) return result;
+            throw new AnswerLost(`The create ${BY_HAND}.`, false);
+          },
+          (error: unknown) => {
+            throw lostAnswer(error) ?? error;
+          },
+        ),
     );
   }
 
   findNotus(): Promise<void> {
-    return this.overObstacles('findNotus', (watch) =>
+    return this.overObstacles('findNotus', isAnything, (watch) =>
       proxyActivities<NotusActivities>({
         ...this.notusOptions('Wait until Notus answers again'),
         activityId: activityIds.findNotus(this.record.possibleOrphanSessions),
@@ -89,7 +97,9 @@ export class Steps {
       // The SDK throws what a local activity threw, without an ActivityFailure around it.
       if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
     }
-    return this.overObstacles('inspectDocuments', (watch) =>
+    const isComplete: IsResult<Inspection> = (result): result is Inspection =>
+      isInspection(result) && (!result.usable || this.record.sides.every((side) => result.documents[side]));
+    return this.overObstacles('inspectDocuments', isComplete, (watch) =>
       proxyActivities<DocumentActivities>({
         ...this.options('Inspect the documents'),
         startToCloseTimeout: LIMITS.inspectStartToClose,
@@ -102,7 +112,7 @@ export class Steps {
     const form = session[side];
     if (form === null) throw new TypeError(`The session has no form for the ${side}.`);
     const formExpiresAt = session.formsExpireAt;
-    return this.overObstacles(`upload-${side}`, (watch) =>
+    return this.overObstacles(`upload-${side}`, isUploadResult, (watch) =>
       proxyActivities<DocumentActivities>({
         ...this.options(`Upload the ${side} to Notus`),
         startToCloseTimeout: LIMITS.uploadStartToClose,
@@ -113,13 +123,20 @@ export class Steps {
 
   pollResult(session: LiveSession, sent: PollCarry['sent']): Promise<PollResult> {
     const { sessionId, number } = session;
-    return this.overObstacles<PollResult, PollCarry>('pollResult', (watch, carry) => {
-      this.record.notusStatus = carry?.notusStatus ?? this.record.notusStatus;
-      return proxyActivities<NotusActivities>({
-        ...this.notusOptions('Process the session and wait for the decision'),
-        activityId: activityIds.pollResult(number),
-      }).pollResult({ sessionId, known: carry ?? { sent, calls: 0 }, watch });
-    });
+    // What was sent before somebody interfered is not known any more.
+    const afterHand: PollCarry = { sent: 'perhaps', calls: 0 };
+    return this.overObstacles<PollResult, PollCarry>(
+      'pollResult',
+      isPollResult,
+      (watch, carry) => {
+        this.record.notusStatus = carry?.notusStatus ?? this.record.notusStatus;
+        return proxyActivities<NotusActivities>({
+          ...this.notusOptions('Process the session and wait for the decision'),
+          activityId: activityIds.pollResult(number),
+        }).pollResult({ sessionId, known: carry ?? { sent, calls: 0 }, watch });
+      },
+      afterHand,
+    );
   }
 
   /** Deletes a rejected attempt's documents while the verification goes on. */
@@ -139,22 +156,33 @@ export class Steps {
       .catch(() => undefined);
   }
 
-  /** Sleeps, or throws `DeadlinePassed` when the deadline, which may move meanwhile, comes first. */
+  /**
+   * Sleeps, or throws `DeadlinePassed` when the deadline, which may move meanwhile, comes first. What a sleep leads to is
+   * settled before it: a query that meets a timer's end on its way to a worker shows the workflow an older clock then.
+   */
   async pause(milliseconds: number, summary: string): Promise<void> {
     const end = Date.now() + milliseconds;
-    while (Date.now() < end) {
-      if (this.record.left === 0) throw new DeadlinePassed();
-      await sleep(Math.min(end - Date.now(), this.record.left), { summary });
+    for (;;) {
+      const { deadline, left } = this.record;
+      const wait = end - Date.now();
+      if (wait <= 0) return;
+      if (left === 0) throw new DeadlinePassed();
+      const isWhole = wait <= left;
+      await sleep(Math.min(wait, left), { summary });
+      if (isWhole) return;
+      if (this.record.deadline === deadline) throw new DeadlinePassed();
     }
   }
 
   /**
-   * Schedules a step again each time it comes back with an obstacle, so that the obstacle can be told meanwhile; throws
-   * `DeadlinePassed` when time is up.
+   * Schedules a step again each time it comes back with an obstacle, so that the obstacle can be told meanwhile, or is
+   * ended by hand with nothing to go on with; throws `DeadlinePassed` when time is up.
    */
   private async overObstacles<R, Carry = never>(
     step: string,
-    schedule: (watch: Watch, carry: Carry | undefined) => Promise<R>,
+    isResult: IsResult<R>,
+    schedule: (watch: Watch, carry: Carry | undefined) => Promise<unknown>,
+    afterHand?: Carry,
   ): Promise<R> {
     let known: ProblemCode | null = null;
     let carry: Carry | undefined;
@@ -166,10 +194,11 @@ export class Steps {
       begun = true;
       try {
         const result = await schedule(this.watch(known), carry);
+        if (!isResult(result)) throw new EndedByHand();
         this.record.overcome(step);
         return result;
       } catch (error) {
-        const report = reportOf<Carry>(error);
+        const report = endedByHand(error) ? this.interference(step, afterHand) : reportOf<Carry>(error);
         const isLate = ranOutOfTime(error);
         if (report === null && !isLate) throw error;
         if (report?.code) this.record.meet(step, report.code, report.message);
@@ -185,6 +214,12 @@ export class Steps {
         });
       }
     }
+  }
+
+  private interference<Carry>(step: string, carry: Carry | undefined): ObstacleReport<Carry> {
+    const message = `The step ${step} ${BY_HAND}: it is done again.`;
+    log.warn(message, { step });
+    return { code: 'ProtocolError', message, retryInMs: LIMITS.soon, carry };
   }
 
   private watch(known: ProblemCode | null): Watch {
@@ -215,32 +250,4 @@ export class Steps {
 
 function unlessCancelled(error: unknown): void {
   if (isCancellation(error)) throw error;
-}
-
-/** What an activity reported in place of a result: when it came back, or when the server ended it at the deadline. */
-function reportOf<Carry>(error: unknown): ObstacleReport<Carry> | null {
-  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return null;
-  const [report] = (error.cause.details ?? []) as (ObstacleReport<Carry> | undefined)[];
-  return report !== undefined && report !== null && typeof report === 'object' && 'retryInMs' in report ? report : null;
-}
-
-function ranOutOfTime(error: unknown): boolean {
-  if (!(error instanceof ActivityFailure)) return false;
-  const { cause, retryState } = error;
-  if (cause instanceof ApplicationFailure && cause.type === 'DeadlinePassed') return true;
-  const isOverall = cause instanceof TimeoutFailure && /^SCHEDULE_TO_(CLOSE|START)$/.test(String(cause.timeoutType));
-  return isOverall || retryState === 'TIMEOUT';
-}
-
-/** Whether the create that failed may have opened a session: told so by the activity, or lost with its worker. */
-function lostAnswer(error: unknown): AnswerLost | null {
-  if (!(error instanceof ActivityFailure)) return null;
-  const { cause } = error;
-  if (cause instanceof ApplicationFailure && cause.type === 'Ambiguous') {
-    return new AnswerLost(cause.message, cause.details?.[0] === true);
-  }
-  if (cause instanceof TimeoutFailure && /^(START_TO_CLOSE|HEARTBEAT)$/.test(String(cause.timeoutType))) {
-    return new AnswerLost('The worker was lost while Notus was opening a session.', false);
-  }
-  return null;
 }

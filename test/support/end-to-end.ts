@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -114,12 +114,8 @@ export class Place {
       logFile: this.workerLog,
       readyWhen: /worker ready/,
       env: {
-        ...this.temporalEnv,
-        NOTUS_API_URL: this.sandbox.apiUrl,
-        NOTUS_API_KEY: this.sandbox.apiKey,
+        ...this.clientEnv,
         NOTUS_TIMEOUT_MS: '20000',
-        KYC_TASK_QUEUE: this.taskQueue,
-        KYC_DOCUMENT_STORE: pathToFileURL(this.storeFolder).href,
         KYC_HEALTH_ADDRESS: '127.0.0.1:0',
         KYC_METRICS_ADDRESS: '127.0.0.1:0',
         LOG_FORMAT: 'json',
@@ -190,6 +186,23 @@ export class Place {
     await Promise.all(this.workers.map(kill));
     await this.connection.close();
     await this.sandbox.close();
+  }
+
+  /** Whether a worker of this place has logged that. */
+  workerSaid(words: RegExp | string): boolean {
+    const log = readFileSync(this.workerLog, 'utf8');
+    return typeof words === 'string' ? log.includes(words) : words.test(log);
+  }
+
+  /** What the `kyc` command and other callers need to reach all this. */
+  get clientEnv(): Record<string, string> {
+    return {
+      ...this.temporalEnv,
+      NOTUS_API_URL: this.sandbox.apiUrl,
+      NOTUS_API_KEY: this.sandbox.apiKey,
+      KYC_TASK_QUEUE: this.taskQueue,
+      KYC_DOCUMENT_STORE: pathToFileURL(this.storeFolder).href,
+    };
   }
 
   private get temporalEnv(): Record<string, string> {

@@ -114,7 +114,8 @@ function jpegComments(length: number): Buffer {
   return Buffer.concat(segments);
 }
 
-function pngChunk(type: string, data: Buffer): Buffer {
+/** A chunk of a PNG with its right checksum. */
+export function pngChunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(data.length);
@@ -133,7 +134,8 @@ function crc32(data: Buffer): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-function box(type: string, content: Buffer): Buffer {
+/** A box of the container that HEIC lies in. */
+export function box(type: string, content: Buffer): Buffer {
   const header = Buffer.alloc(8);
   header.writeUInt32BE(8 + content.length, 0);
   header.write(type, 4, 'latin1');

@@ -1,12 +1,12 @@
 import type { FakeWorld } from './fake-activities';
 import { refusalOf, type TestVerification } from './test-verification';
-import type { TimeSkippingServer } from './time-skipping';
+import type { VerificationServer } from './time-skipping';
 import { documents, uploadedTo } from './verification-input';
 
 /** A way through a verification: the ending it must come to, how it begins, and what is done on the way. */
 export interface RecordedPath {
   ending: string;
-  play: (server: TimeSkippingServer) => Promise<TestVerification>;
+  play: (server: VerificationServer) => Promise<TestVerification>;
 }
 
 type Script = (world: FakeWorld) => unknown;

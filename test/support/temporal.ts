@@ -22,6 +22,21 @@ export function temporalCli(): string {
   return path;
 }
 
+/** A server without time skipping, that knows those search attributes. */
+export function startTemporal({
+  searchAttributes,
+}: {
+  searchAttributes: readonly string[];
+}): Promise<TestWorkflowEnvironment> {
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: temporalCli() },
+      log: { format: 'pretty', level: 'error' },
+      searchAttributes: searchAttributes.map((name) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)),
+    },
+  });
+}
+
 /**
  * Starts a server before the file's tests and stops it after them; the fields are there once the tests run.
  * With `searchAttributes: false` it is a server that nobody has set up yet.
@@ -33,15 +48,7 @@ export function useTemporal({ searchAttributes = true } = {}): TestTemporal {
   beforeAll(async () => {
     quietRuntime();
     const [created, bundle] = await Promise.all([
-      TestWorkflowEnvironment.createLocal({
-        server: {
-          executable: { type: 'existing-path', path: temporalCli() },
-          log: { format: 'pretty', level: 'error' },
-          searchAttributes: searchAttributes
-            ? SEARCH_ATTRIBUTES.map((name) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD))
-            : [],
-        },
-      }),
+      startTemporal({ searchAttributes: searchAttributes ? SEARCH_ATTRIBUTES : [] }),
       workflowBundle(),
     ]);
     environment = created;

@@ -5,7 +5,7 @@ import {
   type WorkflowHandle,
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
-import type { temporal } from '@temporalio/proto';
+import { temporal } from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   DOCUMENTS_SUBMITTED,
@@ -21,6 +21,8 @@ import { failureOf } from './failure';
 import type { FakeWorld } from './fake-activities';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+
+const STARTED = temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_STARTED;
 
 /** A running verification, as its callers and operators see it, with the world it runs in. */
 export class TestVerification {
@@ -110,6 +112,19 @@ export class TestVerification {
   /** The workflow tasks that failed; there must be none, whatever callers send. */
   async failedTasks(): Promise<HistoryEvent[]> {
     return (await this.events()).filter((event) => event.workflowTaskFailedEventAttributes);
+  }
+
+  /** Settles once the server knows of no more than so many attempts in flight. */
+  async untilInFlight(most: number): Promise<void> {
+    await patiently(
+      async () => (await this.handle.describe()).raw.pendingActivities ?? [],
+      (pending) => pending.filter(({ state }) => state === STARTED).length <= most,
+    );
+  }
+
+  /** How many events of that kind the history holds. */
+  async count(attributes: keyof HistoryEvent): Promise<number> {
+    return (await this.events()).filter((event) => event[attributes]).length;
   }
 
   /** Settles once the history holds an event of that kind. */

@@ -1,5 +1,5 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { notusTaskQueue, SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from '../../src/contract';
 import { workerDataConverter } from '../../src/data-converter';
 import { registerSearchAttributes } from '../../src/search-attributes';
@@ -19,33 +19,41 @@ interface Running {
   runs: Promise<void>[];
 }
 
+interface ServerOptions {
+  startServer?: () => Promise<TestWorkflowEnvironment>;
+  /** What the worker that runs workflows is to do otherwise. */
+  worker?: Pick<WorkerOptions, 'maxCachedWorkflows' | 'stickyQueueScheduleToStartTimeout'>;
+}
+
 /**
- * A time-skipping server of the test file's own, with workers on both task queues. Every verification has a world to
- * itself; what a test leaves open is ended after it.
+ * A server of the test file's own, one that skips time unless told otherwise, with workers on both task queues. Every
+ * verification has a world to itself; what a test leaves open is ended after it.
  */
-export class TimeSkippingServer {
+export class VerificationServer {
   private running: Running | null = null;
   private readonly worlds = new Map<string, FakeWorld>();
   private readonly histories: { workflowId: string; history: History }[] = [];
   private open: TestVerification[] = [];
 
+  constructor(private readonly options: ServerOptions = {}) {}
+
   async up(): Promise<void> {
     Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'off' } } });
-    const path = process.env.TEMPORAL_TEST_SERVER_PATH;
-    if (path === undefined) throw new Error('TEMPORAL_TEST_SERVER_PATH is not set: run node scripts/setup.mjs --tests');
-    const server = { executable: { type: 'existing-path' as const, path } };
-    const env = await TestWorkflowEnvironment.createTimeSkipping({ server });
+    const env = await (this.options.startServer ?? startTimeSkipping)();
     await registerSearchAttributes(env.connection, NAMESPACE, SEARCH_ATTRIBUTES);
-    const bundle = await workflowBundle();
-    const workers = await createWorkers(env, bundle, (id) => this.worlds.get(id) ?? new FakeWorld());
-    this.running = { env, bundle, workers, runs: workers.map((worker) => worker.run()) };
+    await this.startWorkers(env, await workflowBundle());
   }
 
   async down(): Promise<void> {
-    const { env, workers, runs } = this.use();
-    for (const worker of workers) worker.shutdown();
-    await Promise.all(runs);
-    await env.teardown();
+    await this.stopWorkers();
+    await this.use().env.teardown();
+  }
+
+  /** Stops the workers and starts others; `leave` ends the attempts that are in flight, which the old ones wait for. */
+  async restartWorkers(leave: () => void): Promise<void> {
+    const { env, bundle } = this.use();
+    await this.stopWorkers(leave);
+    await this.startWorkers(env, bundle);
   }
 
   async endOpen(): Promise<void> {
@@ -81,6 +89,19 @@ export class TimeSkippingServer {
     return verification;
   }
 
+  private async startWorkers(env: TestWorkflowEnvironment, bundle: { codePath: string }): Promise<void> {
+    const worldOf = (id: string): FakeWorld => this.worlds.get(id) ?? new FakeWorld();
+    const workers = await createWorkers(env, bundle, this.options.worker, worldOf);
+    this.running = { env, bundle, workers, runs: workers.map((worker) => worker.run()) };
+  }
+
+  private async stopWorkers(leave: () => void = () => undefined): Promise<void> {
+    const { workers, runs } = this.use();
+    for (const worker of workers) worker.shutdown();
+    leave();
+    await Promise.all(runs);
+  }
+
   private async replayEach(histories: { workflowId: string; history: History }[]): Promise<void> {
     const { bundle } = this.use();
     const options = { workflowBundle: bundle, dataConverter: workerDataConverter };
@@ -97,9 +118,14 @@ export class TimeSkippingServer {
 
 let started = 0;
 
-/** The server of this test file. */
-export function timeSkippingServer(): TimeSkippingServer {
-  const server = new TimeSkippingServer();
+/** The time-skipping server of this test file. */
+export function timeSkippingServer(options: Omit<ServerOptions, 'startServer'> = {}): VerificationServer {
+  return verificationServer(options);
+}
+
+/** The server of this test file, started before its tests and stopped after them. */
+export function verificationServer(options: ServerOptions): VerificationServer {
+  const server = new VerificationServer(options);
   beforeAll(() => server.up());
   afterEach(() => server.endOpen());
   afterAll(() => server.replayAll());
@@ -107,15 +133,28 @@ export function timeSkippingServer(): TimeSkippingServer {
   return server;
 }
 
+function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
+  const path = process.env.TEMPORAL_TEST_SERVER_PATH;
+  if (path === undefined) throw new Error('TEMPORAL_TEST_SERVER_PATH is not set: run node scripts/setup.mjs --tests');
+  return TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+}
+
 async function createWorkers(
   env: TestWorkflowEnvironment,
   bundle: { codePath: string },
+  options: ServerOptions['worker'],
   worldOf: (id: string) => FakeWorld,
 ): Promise<Worker[]> {
   const { createSession, findNotus, pollResult, ...forDocuments } = fakeActivities(worldOf, clockOf(env));
   const shared = { connection: env.nativeConnection, namespace: NAMESPACE, dataConverter: workerDataConverter };
   return Promise.all([
-    Worker.create({ ...shared, taskQueue: TASK_QUEUE, workflowBundle: bundle, activities: forDocuments }),
+    Worker.create({
+      ...shared,
+      taskQueue: TASK_QUEUE,
+      workflowBundle: bundle,
+      activities: forDocuments,
+      ...options,
+    }),
     Worker.create({
       ...shared,
       taskQueue: notusTaskQueue(TASK_QUEUE),

@@ -19,7 +19,8 @@ export interface Verifications {
   taskQueue: string;
   /** What the `kyc` command needs to reach all this. */
   env: Record<string, string>;
-  withWorker: <T>(body: () => Promise<T>) => Promise<T>;
+  /** The worker runs that bundle of the workflow; default: the workflow as it is. */
+  withWorker: <T>(body: () => Promise<T>, workflowBundle?: { codePath: string }) => Promise<T>;
 }
 
 /** Gives the test a sandbox, a store and a client; closes the sandbox in the end. */
@@ -40,8 +41,8 @@ export async function withVerifications<T>(
     NOTUS_API_URL: sandbox.apiUrl,
     NOTUS_API_KEY: sandbox.apiKey,
   };
-  const withWorker = <R>(work: () => Promise<R>): Promise<R> =>
-    runWorker(temporal, { sandbox, store, taskQueue }, work);
+  const withWorker = <R>(work: () => Promise<R>, workflowBundle = temporal.workflowBundle): Promise<R> =>
+    runWorker({ ...temporal, workflowBundle }, { sandbox, store, taskQueue }, work);
   try {
     return await body({ kyc, sandbox, store, storeFolder, taskQueue, env, withWorker });
   } finally {

@@ -1,0 +1,40 @@
+import type { DocumentStore, StoreEntry } from './store';
+import { ownerOf } from './stored-name';
+
+export interface SweepOptions {
+  store: Pick<DocumentStore, 'entries'>;
+  /** The ids of all verifications that run at the moment; asked only once there is something old. */
+  runningIds: () => AsyncIterable<string>;
+  /** Nothing that was written later is touched, in milliseconds since the epoch. */
+  before: number;
+}
+
+/** What a sweep did. */
+export interface Swept {
+  removed: number;
+  /** Old documents whose verification still runs. */
+  kept: number;
+}
+
+/**
+ * Removes what a crash left behind: documents of verifications that do not run any more, and what never became a
+ * document. Throws what the store and `runningIds` throw; then documents may be left for the next sweep, and none is
+ * removed that a running verification may need.
+ */
+export async function sweep({ store, runningIds, before }: SweepOptions): Promise<Swept> {
+  const old: StoreEntry[] = [];
+  for await (const entry of store.entries()) if (entry.modifiedAt < before) old.push(entry);
+  const needed = old.some(({ owner }) => owner !== null) ? await ownersOf(runningIds()) : new Set<string>();
+  const swept: Swept = { removed: 0, kept: 0 };
+  for (const { owner, remove } of old) {
+    if (owner !== null && needed.has(owner)) swept.kept += 1;
+    else if (await remove()) swept.removed += 1;
+  }
+  return swept;
+}
+
+async function ownersOf(ids: AsyncIterable<string>): Promise<Set<string>> {
+  const owners = new Set<string>();
+  for await (const id of ids) owners.add(ownerOf(id));
+  return owners;
+}

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NativeConnection } from '@temporalio/worker';
+import { WORKFLOW_TYPE } from './contract';
+import { DocumentStoreUnavailableError } from './documents/errors';
+import type { DocumentStore } from './documents/store';
+import { sweep, type Swept } from './documents/sweep';
+import { LIMITS } from './limits';
+import type { Logger } from './telemetry/logger';
+
+export interface SweeperOptions {
+  store: Pick<DocumentStore, 'entries'>;
+  connection: Pick<NativeConnection, 'workflowService'>;
+  /** The one namespace whose verifications keep their documents in the store. */
+  namespace: string;
+  logger: Pick<Logger, 'info' | 'warn'>;
+  /** In milliseconds. Default `LIMITS`. */
+  every?: number;
+  age?: number;
+}
+
+const PAGE = 1_000;
+
+/** Sweeps the document store again and again while a worker runs, one sweep at a time. */
+export class Sweeper {
+  private readonly stopping = new AbortController();
+
+  constructor(private readonly options: SweeperOptions) {}
+
+  start(): void {
+    void this.run();
+  }
+
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  /** One sweep, at once. Throws what the store or the Temporal server throws. */
+  async sweep(): Promise<Swept> {
+    const { store, connection, namespace, age = LIMITS.sweepAge } = this.options;
+    const runningIds = (): AsyncGenerator<string> => runningVerifications(connection, namespace);
+    return await sweep({ store, runningIds, before: Date.now() - age });
+  }
+
+  private async run(): Promise<void> {
+    const { logger, every = LIMITS.sweepEvery } = this.options;
+    const { signal } = this.stopping;
+    // The first one soon, but not those of all workers at once.
+    let wait = every * LIMITS.sweepJitter * Math.random();
+    while (await passed(wait, signal)) {
+      try {
+        const { removed, kept } = await this.sweep();
+        if (removed > 0)
+          logger.info({ removed, kept }, 'removed documents that a crash had left in the document store');
+      } catch (error) {
+        logger.warn({ reason: reasonOf(error) }, 'the document store could not be swept; it is tried again later');
+      }
+      wait = every * (1 + LIMITS.sweepJitter * Math.random());
+    }
+  }
+}
+
+async function passed(ms: number, signal: AbortSignal): Promise<boolean> {
+  return await sleep(ms, true, { signal, ref: false }).catch(() => false);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof DocumentStoreUnavailableError) return error.message;
+  return 'The Temporal server does not list the verifications: check that it answers, and what its key may read.';
+}
+
+/** The ids of all verifications that are open, as the server's list has them: a new one may take seconds to be in it. */
+async function* runningVerifications(
+  { workflowService }: Pick<NativeConnection, 'workflowService'>,
+  namespace: string,
+): AsyncGenerator<string> {
+  const query = `WorkflowType = "${WORKFLOW_TYPE}" AND CloseTime IS NULL`;
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await workflowService.listWorkflowExecutions({ namespace, query, pageSize: PAGE, nextPageToken });
+    for (const { execution } of page.executions) if (execution?.workflowId) yield execution.workflowId;
+    nextPageToken = page.nextPageToken;
+  } while (nextPageToken.length > 0);
+}
