@@ -77,6 +77,8 @@ const KINDS: readonly KillKind[] = ['killWorker', 'killWorker', 'drainWorker', '
 const GAP_MS = { from: 600, to: 4_600 };
 /** Where all waits for the only worker, it gets time to work between two of its kills. */
 const LONE_GAP_MS = { from: 4_000, to: 8_000 };
+/** What its start adds to that. */
+const LONE_START_MS = 2_000;
 const SHORTEST_SPAN_MS = 10_000;
 /** This share of the hangs outlasts the heartbeat time-out of an activity and the time-out of a call. */
 const LONG_HANGS = 0.3;
@@ -85,8 +87,8 @@ const LONG_HANGS = 0.3;
 export function planOf(options: PlanOptions): Plan {
   const random = new SeededRandom(options.seed);
   const kills = plannedKills(random, options);
-  const gap = options.workers === 1 ? LONE_GAP_MS : GAP_MS;
-  const spanMs = Math.max(SHORTEST_SPAN_MS, (options.kills * (gap.from + gap.to)) / 2);
+  const everyMs = options.workers === 1 ? LONE_START_MS + middle(LONE_GAP_MS) : middle(GAP_MS);
+  const spanMs = Math.max(SHORTEST_SPAN_MS, options.kills * everyMs);
   return {
     kills,
     verifications: random
@@ -95,6 +97,8 @@ export function planOf(options: PlanOptions): Plan {
     spanMs,
   };
 }
+
+const middle = ({ from, to }: { from: number; to: number }): number => (from + to) / 2;
 
 function plannedKills(random: SeededRandom, { kills, workers, links, server, nodes }: PlanOptions): PlannedKill[] {
   const alone = workers === 1;

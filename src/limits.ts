@@ -13,8 +13,6 @@ export const LIMITS = {
   /** A form lives 10 minutes, so no upload can be of use for longer. */
   uploadStartToClose: 11 * MINUTE,
   inspectStartToClose: 5 * MINUTE,
-  /** How long a first, local try of a short step may hold the workflow task. */
-  localStartToClose: 5 * SECOND,
   /** Decides how soon a dead worker is noticed. */
   heartbeatTimeout: 5 * SECOND,
   heartbeatEvery: 1 * SECOND,

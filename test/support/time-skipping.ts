@@ -49,10 +49,14 @@ export class VerificationServer {
     await this.use().env.teardown();
   }
 
-  /** Stops the workers and starts others; `leave` ends the attempts that are in flight, which the old ones wait for. */
-  async restartWorkers(leave: () => void): Promise<void> {
+  /**
+   * Stops the workers and starts others; `leave` ends the attempts that are in flight, which the old ones wait for, and
+   * `meanwhile` is done while there is none.
+   */
+  async restartWorkers(leave: () => void, meanwhile?: () => Promise<void>): Promise<void> {
     const { env, bundle } = this.use();
     await this.stopWorkers(leave);
+    await meanwhile?.();
     await this.startWorkers(env, bundle);
   }
 
