@@ -27,7 +27,6 @@ const NONSENSE: [string, unknown][] = [
   ['an array', []],
   ['an empty object', {}],
   ['a kind of its own', { kind: 'approved' }],
-  ['bytes that do not decode', UNDECODABLE],
 ];
 
 test.each<[string, unknown]>([
@@ -94,12 +93,23 @@ test.each<[string, Answer<Step>]>([
 });
 
 test.each(NONSENSE)('an inspection completed by hand with %s is done again', async (_what, result) => {
-  const slow: Answer<'inspectDocuments'> = () => {
-    throw new Error('slow');
-  };
-  const verification = await server.start(complete(), (world) => world.next('inspectDocuments', slow, gives(result)));
+  const verification = await server.start(complete(), (world) => world.next('inspectDocuments', gives(result)));
 
   expect(await verification.outcome()).toMatchObject({ outcome: 'approved', problem: null });
-  expect(verification.world.callsOf('inspectDocuments').map(({ isLocal }) => isLocal)).toEqual([true, false, false]);
+  expect(verification.world.callsOf('inspectDocuments')).toHaveLength(2);
+  expect(await verification.failedTasks()).toEqual([]);
+});
+
+test.each<[string, Step]>([
+  ['poll', 'pollResult'],
+  ['create', 'createSession'],
+  ['upload', 'uploadDocument'],
+  ['inspection', 'inspectDocuments'],
+])('a result of the %s that can not be decoded, as an altered one, ends the verification', async (_what, step) => {
+  const verification = await server.start(complete(), (world) => world.next(step, gives(UNDECODABLE)));
+
+  await expect(verification.outcome()).rejects.toMatchObject({
+    cause: { type: 'ProtocolError', message: containing('was altered') },
+  });
   expect(await verification.failedTasks()).toEqual([]);
 });

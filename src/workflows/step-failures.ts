@@ -14,7 +14,7 @@ export function endedByHand(error: unknown): boolean {
   if (error instanceof EndedByHand) return true;
   if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return false;
   const isOurs = OUR_FINAL_FAILURES.includes(error.cause.type ?? '') || reportOf(error) !== null;
-  return !isOurs && !ranOutOfTime(error);
+  return !isOurs && !wasTamperedWith(error) && !ranOutOfTime(error);
 }
 
 const OUR_FINAL_FAILURES = ['Ambiguous', 'InvalidRequest', 'DeadlinePassed'];

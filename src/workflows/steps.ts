@@ -70,7 +70,7 @@ export class Steps {
         .then(
           (result: unknown) => {
             // Whoever completes a create by hand does not know either what the worker had sent by then.
-            if (isSession(result)) return result;
+            if (isSession(result) || isUnreadable(result)) return result;
             throw new AnswerLost(`The create ${BY_HAND}.`, false);
           },
           (error: unknown) => {
