@@ -30,6 +30,11 @@ export class DevServer {
     return server;
   }
 
+  /** 0 while it is down. */
+  get pid(): number {
+    return this.server?.pid ?? 0;
+  }
+
   /** Without mercy, as a machine that dies. */
   async kill(): Promise<void> {
     const { server } = this;
