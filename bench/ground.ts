@@ -97,6 +97,16 @@ export class Ground {
     return (await (await this.ask(`/sandbox/calls?${filter}`)).json()) as SandboxCall[];
   }
 
+  /** The calls to Notus itself, uploads left out, by session. */
+  async callsOfSessions(): Promise<Map<string, SandboxCall[]>> {
+    const bySession = new Map<string, SandboxCall[]>();
+    for (const call of await this.calls()) {
+      if (call.sessionId === null || call.operation === 'upload') continue;
+      bySession.set(call.sessionId, [...(bySession.get(call.sessionId) ?? []), call]);
+    }
+    return bySession;
+  }
+
   /** Forgets sessions and calls of the sandbox. */
   async forgetCalls(): Promise<void> {
     await this.ask('/sandbox', { method: 'DELETE' });

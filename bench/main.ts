@@ -1,13 +1,29 @@
 import { Child } from '../src/demo/child';
 import { tell } from '../src/demo/screen';
+import { calls } from './benchmarks/calls';
+import { delay } from './benchmarks/delay';
+import { events } from './benchmarks/events';
+import { latency } from './benchmarks/latency';
+import { rateCap } from './benchmarks/rate-cap';
 import { throughput } from './benchmarks/throughput';
+import { uploadMemory } from './benchmarks/upload-memory';
+import { uploadThroughput } from './benchmarks/upload-throughput';
 import { describeMachine } from './machine';
 import { isMet, type Benchmark, type Settings } from './measurement';
 import { readOptions, type Options } from './options';
 import { goalShown, keep, shown, type Result } from './results';
 import { median } from './statistics';
 
-const BENCHMARKS: readonly Benchmark[] = [throughput];
+const BENCHMARKS: readonly Benchmark[] = [
+  events,
+  calls,
+  delay,
+  throughput,
+  latency,
+  uploadMemory,
+  uploadThroughput,
+  rateCap,
+];
 
 async function main(): Promise<void> {
   process.once('exit', () => Child.killAll());
