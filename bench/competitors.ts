@@ -13,6 +13,8 @@ export interface Competitor {
   prepare: (count: number) => void;
   /** Does one from its start to its outcome at the caller. */
   verify: (index: number) => Promise<void>;
+  /** What goes on beside a whole round. */
+  around?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** This project with all that it does: search attributes, metrics, inspection, deletion, logs. */

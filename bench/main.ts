@@ -4,10 +4,13 @@ import { calls } from './benchmarks/calls';
 import { delay } from './benchmarks/delay';
 import { events } from './benchmarks/events';
 import { latency } from './benchmarks/latency';
+import { metricsCost } from './benchmarks/metrics-cost';
 import { rateCap } from './benchmarks/rate-cap';
+import { recovery } from './benchmarks/recovery';
 import { throughput } from './benchmarks/throughput';
 import { uploadMemory } from './benchmarks/upload-memory';
 import { uploadThroughput } from './benchmarks/upload-throughput';
+import { waiting } from './benchmarks/waiting';
 import { describeMachine } from './machine';
 import { isMet, type Benchmark, type Settings } from './measurement';
 import { readOptions, type Options } from './options';
@@ -22,7 +25,10 @@ const BENCHMARKS: readonly Benchmark[] = [
   latency,
   uploadMemory,
   uploadThroughput,
+  waiting,
+  recovery,
   rateCap,
+  metricsCost,
 ];
 
 async function main(): Promise<void> {

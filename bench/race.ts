@@ -1,7 +1,7 @@
 import { tell } from '../src/demo/screen';
 import type { Competitor } from './competitors';
 import type { Ground } from './ground';
-import { inFlight, steadyRate, wholeRate } from './load';
+import { inFlight, steadyRate, wholeRate, type Span } from './load';
 import { cpuOf } from './process-facts';
 
 export interface RaceOptions {
@@ -52,7 +52,8 @@ async function round(ground: Ground, competitor: Competitor, count: number, widt
     cpuOf(competitor.worker.pid),
   ];
   const [serverBefore = 0, workerBefore = 0] = cpu();
-  const spans = await inFlight(count, width, competitor.verify);
+  const work = (): Promise<Span[]> => inFlight(count, width, competitor.verify);
+  const spans = await (competitor.around?.(work) ?? work());
   const [serverAfter = 0, workerAfter = 0] = cpu();
   return {
     perSecond: count >= 3 * width ? steadyRate(spans) : wholeRate(spans),
@@ -65,4 +66,11 @@ async function round(ground: Ground, competitor: Competitor, count: number, widt
 export function ratios(results: Map<string, Round[]>, first: string, second: string): number[] {
   const others = results.get(second) ?? [];
   return (results.get(first) ?? []).map(({ perSecond }, index) => perSecond / (others[index]?.perSecond ?? NaN));
+}
+
+/** Round by round, how many times as much processor time of server and worker the second needed as the first. */
+export function thrift(results: Map<string, Round[]>, first: string, second: string): number[] {
+  const cpu = (round: Round | undefined): number => (round?.serverCpu ?? NaN) + (round?.workerCpu ?? NaN);
+  const others = results.get(second) ?? [];
+  return (results.get(first) ?? []).map((round, index) => cpu(others[index]) / cpu(round));
 }

@@ -2,7 +2,7 @@ import { tell } from '../../src/demo/screen';
 import { ours, rival, type Competitor } from '../competitors';
 import { Ground } from '../ground';
 import type { Benchmark, Figure, Measured, Settings } from '../measurement';
-import { race, ratios, type Round } from '../race';
+import { race, ratios, thrift, type Round } from '../race';
 
 /** Looks that are not final yet, before the one that is. */
 const LOOKS = [2, 10, 125];
@@ -34,7 +34,10 @@ async function run(ground: Ground, settings: Settings): Promise<Measured> {
     const results = await race(ground, competitors, { count, width, rounds: repeats, warmUp: quick ? 30 : 60 });
     conditions.push(`${looks} looks: ${count} verifications a round, up to ${width} in flight`);
     figures.push(...absolute(results, competitors, looks));
-    if (looks === 2) figures.push(againstBare(results, us, bare, settings));
+    if (looks === 2) {
+      figures.push(againstBare(results, us, bare, settings));
+      figures.push({ label: 'CPU of a bare workflow, of ours', unit: '', values: thrift(results, us.name, bare.name) });
+    }
     if (loop !== null) {
       const goal = { atLeast: GOAL_OF_LOOKS[looks] ?? 1 };
       figures.push({
