@@ -2,6 +2,8 @@
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // They need PostgreSQL and Go: jest.cluster.config.js.
+  testPathIgnorePatterns: ['<rootDir>/test/cluster/'],
   // Compiled output holds the same module names as the sources.
   modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/.cache/'],
   transform: {

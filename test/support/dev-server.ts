@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../src/contract';
+import type { TestServer } from './test-server';
 
 /** Faster than SQLite's own defaults, and a killed server loses nothing by them (SQLite docs). */
 const DATABASE = ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'];
@@ -11,7 +12,7 @@ const DATABASE = ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'syn
 const QUIET = ['--log-level', 'error'];
 
 /** A Temporal server that can be killed and comes back with its data at the same address. */
-export class DevServer {
+export class DevServer implements TestServer {
   private server: ChildProcess | undefined;
 
   private constructor(
@@ -43,6 +44,11 @@ export class DevServer {
     const exited = once(server, 'exit');
     server.kill('SIGKILL');
     await exited;
+  }
+
+  /** The data are thrown away, so there is no need for an end in order. */
+  stop(): Promise<void> {
+    return this.kill();
   }
 
   async restart(): Promise<void> {

@@ -17,18 +17,20 @@ import { clientDataConverter } from '../../src/data-converter';
 import { Child } from '../../src/demo/child';
 import { FolderStore } from '../../src/documents/folder-store';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server';
+import { ClusterServer } from './cluster-server';
 import { DevServer } from './dev-server';
 import { jpegImage } from './images';
 import { temporalCli } from './temporal';
 import { temporaryFolder } from './temporary-folder';
+import type { TestServer } from './test-server';
 
 const ROOT = join(__dirname, '../..');
 const MAX_BYTES = 26_214_400;
 const run = promisify(execFile);
 
 /** A Temporal server of the test file's own, with real worker processes from `lib`, each test with a place of its own. */
-export interface EndToEnd {
-  server: DevServer;
+export interface EndToEnd<Server extends TestServer = TestServer> {
+  server: Server;
   /** Calls the body with a new place; ends its processes and its sandbox in any case. */
   at: (body: (place: Place) => Promise<void>, options?: PlaceOptions) => () => Promise<void>;
 }
@@ -39,8 +41,14 @@ export interface PlaceOptions {
   env?: Record<string, string>;
 }
 
+/** The server of the default run is the quick one; `npm run test:cluster` runs the same tests on the one of production. */
+const startServer = (): Promise<TestServer> =>
+  process.env.KYC_TEST_SERVER === 'cluster' ? ClusterServer.start() : DevServer.start(temporalCli(), temporaryFolder());
+
 /** Builds `lib` if need be, starts a server before the file's tests, and stops it after them. */
-export function useEndToEnd(): EndToEnd {
+export function useEndToEnd(): EndToEnd;
+export function useEndToEnd<Server extends TestServer>(start: () => Promise<Server>): EndToEnd<Server>;
+export function useEndToEnd(start = startServer): EndToEnd {
   const endToEnd = {
     at:
       (body: (place: Place) => Promise<void>, options: PlaceOptions = {}) =>
@@ -56,9 +64,9 @@ export function useEndToEnd(): EndToEnd {
 
   beforeAll(async () => {
     await run(process.execPath, [join(ROOT, 'scripts', 'setup.mjs'), '--server', '--quiet']);
-    endToEnd.server = await DevServer.start(temporalCli(), temporaryFolder());
+    endToEnd.server = await start();
   }, 120_000);
-  afterAll(() => endToEnd.server.kill());
+  afterAll(() => endToEnd.server.stop(), 60_000);
 
   return endToEnd;
 }
@@ -72,7 +80,7 @@ export class Place {
   private readonly workers: Child[] = [];
 
   private constructor(
-    readonly server: DevServer,
+    readonly server: TestServer,
     private readonly connection: Connection,
     public sandbox: Sandbox,
     private readonly options: PlaceOptions,
@@ -84,7 +92,7 @@ export class Place {
     this.kyc = KycClient.of({ client, taskQueue: this.taskQueue, store: this.store });
   }
 
-  static async open(server: DevServer, options: PlaceOptions): Promise<Place> {
+  static async open(server: TestServer, options: PlaceOptions): Promise<Place> {
     const connection = Connection.lazy({ address: server.address });
     return new Place(server, connection, await startSandbox(options.sandbox), options);
   }
