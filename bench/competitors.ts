@@ -56,3 +56,20 @@ export async function rival(ground: Ground, name: string, workflow: 'bare' | 'sl
     },
   };
 }
+
+/** The rival on DBOS; its app starts the workflow, sends it the documents and waits, all in its own process. */
+export async function dbos(ground: Ground, postgresUrl: string): Promise<Competitor> {
+  const { worker, url } = await ground.startDbos(postgresUrl);
+  const documents = putPhotos(ground.sourceFolder);
+  return {
+    name: 'DBOS',
+    worker,
+    prepare: () => undefined,
+    verify: async () => {
+      const id = `dbos-${randomUUID()}`;
+      const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ id, person: request, documents }) });
+      const status = await answer.text();
+      if (status !== 'COMPLETED') throw new Error(`Workflow ${id} ended ${status}.`);
+    },
+  };
+}

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,6 +10,7 @@ import { Child } from '../src/demo/child';
 import { freePort } from '../src/demo/ports';
 import type { SandboxCall, Scenario } from '../src/sandbox/server';
 import type { Settings } from './measurement';
+import { startCluster } from './cluster';
 import { startEmbedded, type BenchServer } from './server';
 
 /** The compiled checkout: this file runs from `lib/checks/bench`. */
@@ -48,7 +50,7 @@ export class Ground {
     let server: BenchServer | undefined;
     let connection: Connection | undefined;
     try {
-      server = await startServer(settings.server, folder);
+      server = await (settings.server === 'postgres' ? startCluster() : startEmbedded(folder));
       const address = `127.0.0.1:${await freePort()}`;
       const sandbox = new Child(process.execPath, [path.join(LIB, 'sandbox', 'main.js')], {
         logFile: path.join(folder, 'sandbox.log'),
@@ -83,6 +85,18 @@ export class Ground {
   async startRival(name: string): Promise<Child> {
     const program = path.join(__dirname, 'rivals', 'worker.js');
     return this.start([program, name], this.workerEnv);
+  }
+
+  /** The rival on DBOS, with a database of its own on the server's PostgreSQL; gives where it listens. */
+  async startDbos(postgresUrl: string): Promise<{ worker: Child; url: string }> {
+    const folder = path.resolve(LIB, '..', 'bench', 'rivals', 'dbos');
+    if (!existsSync(path.join(folder, 'node_modules'))) {
+      execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
+    }
+    const env = { ...this.workerEnv, DATABASE_URL: `${postgresUrl}/kyc_rival_dbos` };
+    const worker = await this.start([path.join(folder, 'app.mjs')], env);
+    const log = readFileSync(path.join(this.folder, `worker-${this.workers}.log`), 'utf8');
+    return { worker, url: `http://127.0.0.1:${/worker ready at (\d+)/.exec(log)?.[1]}` };
   }
 
   /** Runs every session that is opened from now on by this scenario of the sandbox. */
@@ -140,9 +154,4 @@ export class Ground {
       LOG_FORMAT: 'json',
     };
   }
-}
-
-function startServer(kind: Settings['server'], folder: string): Promise<BenchServer> {
-  if (kind === 'embedded') return startEmbedded(folder);
-  throw new Error('The server on PostgreSQL is not there yet.');
 }

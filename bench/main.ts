@@ -14,6 +14,7 @@ import { waiting } from './benchmarks/waiting';
 import { describeMachine } from './machine';
 import { isMet, type Benchmark, type Settings } from './measurement';
 import { readOptions, type Options } from './options';
+import { renderReport } from './report/render';
 import { goalShown, keep, shown, type Result } from './results';
 import { median } from './statistics';
 
@@ -31,6 +32,9 @@ const BENCHMARKS: readonly Benchmark[] = [
   metricsCost,
 ];
 
+/** Those that find a wrong count or gross loss within CI's two minutes. */
+const QUICK: readonly Benchmark[] = [events, calls, throughput, uploadMemory, uploadThroughput];
+
 async function main(): Promise<void> {
   process.once('exit', () => Child.killAll());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
@@ -38,6 +42,7 @@ async function main(): Promise<void> {
   if (options === null) return;
   const [first] = options.names;
   if (first === 'quick') return runQuick(options.settings);
+  if (first === 'report') return renderReport();
   for (const benchmark of chosen(options)) {
     const result = await runOne(benchmark, options.settings);
     keep(result);
@@ -63,7 +68,7 @@ async function runOne(benchmark: Benchmark, settings: Settings): Promise<Result>
 /** For CI: small sizes; fails when a count is off or on gross loss, never on a time. */
 async function runQuick(settings: Settings): Promise<void> {
   const broken: string[] = [];
-  for (const benchmark of BENCHMARKS) {
+  for (const benchmark of QUICK) {
     const { figures } = await runOne(benchmark, { ...settings, repeats: 1, quick: true });
     for (const { label, values, demand } of figures) {
       if (demand === undefined || isMet(median(values), demand)) continue;

@@ -15,9 +15,8 @@ export const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/cle
 
 /** Seconds of processor time that a process has used. */
 export function cpuOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name in brackets may hold blanks; user and system time are the 14th and 15th field.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // User and system time are the 14th and 15th field, counted from before the name, which may hold blanks.
+  const fields = statText(String(pid)).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
@@ -30,6 +29,37 @@ export function openFilesIn(folder: string, pid: number): number {
       return false;
     }
   }).length;
+}
+
+/** The processes that name the folder in their command line, and all that they have started. */
+export function familyOf(folder: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const parents = new Map(pids.map((pid) => [Number(pid), Number(statText(pid).split(' ')[1])]));
+  const family = new Set(pids.filter((pid) => commandLine(pid).includes(folder)).map(Number));
+  // A child may come before its parent in the list.
+  for (let size = -1; size !== family.size;) {
+    size = family.size;
+    for (const [pid, parent] of parents) if (family.has(parent)) family.add(pid);
+  }
+  return [...family];
+}
+
+/** What follows the name in `/proc/PID/stat`; empty for a process that has just ended. */
+function statText(pid: string): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2);
+  } catch {
+    return '';
+  }
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function statusOf(pid: number, name: string): number {

@@ -7,11 +7,12 @@ export interface BenchServer {
   /** host:port */
   address: string;
   namespace: string;
-  description: string;
   /** Its processes, those of its database included. */
   pids: () => number[];
   /** Bytes that its data take on the disk. */
   databaseBytes: () => Promise<number>;
+  /** Where its PostgreSQL is, without a database's name; undefined when it has none. */
+  postgresUrl?: string;
   stop: () => Promise<void>;
 }
 
@@ -21,7 +22,6 @@ export async function startEmbedded(folder: string): Promise<BenchServer> {
   return {
     address: server.address,
     namespace: 'default',
-    description: 'embedded server on a SQLite file (journal_mode=WAL, synchronous=NORMAL)',
     pids: () => [server.pid],
     databaseBytes: () => Promise.resolve(bytesOf(folder, 'temporal.db')),
     stop: () => server.kill(),

@@ -1,5 +1,5 @@
 import { tell } from '../../src/demo/screen';
-import { ours, rival, type Competitor } from '../competitors';
+import { dbos, ours, rival, type Competitor } from '../competitors';
 import { Ground } from '../ground';
 import type { Benchmark, Figure, Measured, Settings } from '../measurement';
 import { race, ratios, thrift, type Round } from '../race';
@@ -21,6 +21,8 @@ async function run(ground: Ground, settings: Settings): Promise<Measured> {
   const us = await ours(ground);
   const bare = await rival(ground, 'bare workflow', 'bare');
   const loop = quick ? null : await rival(ground, 'poll-and-sleep loop', 'sleepLoop');
+  const { postgresUrl } = ground.server;
+  const onDbos = quick || postgresUrl === undefined ? null : await dbos(ground, postgresUrl);
   const figures: Figure[] = [];
   const points: Record<string, [number, number][]> = {};
   const conditions: string[] = [];
@@ -28,7 +30,7 @@ async function run(ground: Ground, settings: Settings): Promise<Measured> {
     tell(`${looks} looks before the decision`);
     await ground.forgetCalls();
     await ground.use({ name: 'bench', looks });
-    const competitors = [us, ...(looks === 2 ? [bare] : []), ...(loop === null ? [] : [loop])];
+    const competitors = [us, looks === 2 ? bare : null, loop, onDbos].filter((one) => one !== null);
     const width = widthFor(looks);
     const count = quick ? 120 : (size ?? (looks > 100 ? 200 : 3 * width));
     const results = await race(ground, competitors, { count, width, rounds: repeats, warmUp: quick ? 30 : 60 });
