@@ -22,9 +22,14 @@ export function poll(decidedMs: number, schedule: PollSchedule = LIMITS, random 
   }
 }
 
+/** The most looks of many verifications whose decision falls at that very time. */
+export function mostLooks(decidedMs: number): number {
+  const random = seeded();
+  return Math.max(...Array.from({ length: 4_000 }, () => poll(decidedMs, LIMITS, random).looks));
+}
+
 export interface PollCost {
   looks: number;
-  mostLooks: number;
   delayMs: number;
   /** 95 of 100 are known sooner. */
   delay95Ms: number;
@@ -38,7 +43,6 @@ export function costOf(aroundMs: number, schedule: PollSchedule = LIMITS): PollC
   const delays = polled.map(({ delayMs }) => delayMs);
   return {
     looks: median(looks),
-    mostLooks: Math.max(...looks),
     delayMs: median(delays),
     delay95Ms: percentile(delays, 0.95),
   };
