@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -93,10 +93,9 @@ export class Ground {
     if (!existsSync(path.join(folder, 'node_modules'))) {
       execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
     }
-    const env = { ...this.workerEnv, DATABASE_URL: `${postgresUrl}/kyc_rival_dbos` };
-    const worker = await this.start([path.join(folder, 'app.mjs')], env);
-    const log = readFileSync(path.join(this.folder, `worker-${this.workers}.log`), 'utf8');
-    return { worker, url: `http://127.0.0.1:${/worker ready at (\d+)/.exec(log)?.[1]}` };
+    const port = String(await freePort());
+    const env = { ...this.workerEnv, DATABASE_URL: `${postgresUrl}/kyc_rival_dbos`, PORT: port };
+    return { worker: await this.start([path.join(folder, 'app.mjs')], env), url: `http://127.0.0.1:${port}` };
   }
 
   /** Runs every session that is opened from now on by this scenario of the sandbox. */

@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { DBOS } from '@dbos-inc/dbos-sdk';
 
 const { createActivities } = createRequire(import.meta.url)('../../../lib/checks/bench/rivals/activities.js');
-const { NOTUS_API_URL, NOTUS_API_KEY, DATABASE_URL } = process.env;
+const { NOTUS_API_URL, NOTUS_API_KEY, DATABASE_URL, PORT } = process.env;
 const notus = createActivities(NOTUS_API_URL, NOTUS_API_KEY);
 
 const DOCUMENTS = 'documents';
@@ -47,4 +47,4 @@ async function answer(request) {
   return handle.getResult();
 }
 
-server.listen(0, '127.0.0.1', () => console.log(`worker ready at ${server.address().port}`));
+server.listen(Number(PORT), '127.0.0.1', () => console.log('worker ready'));
