@@ -10,7 +10,7 @@ export interface RaceOptions {
   /** Of them, in flight at a time. */
   width: number;
   rounds: number;
-  /** Verifications before the first round, which let code and caches warm up. */
+  /** Verifications before the first round, which let code and caches warm up; 0 where they are warm. */
   warmUp: number;
 }
 
@@ -30,7 +30,7 @@ export async function race(
   { count, width, rounds, warmUp }: RaceOptions,
 ): Promise<Map<string, Round[]>> {
   const results = new Map<string, Round[]>(competitors.map(({ name }) => [name, []]));
-  for (const competitor of competitors) await round(ground, competitor, warmUp, width);
+  if (warmUp > 0) for (const competitor of competitors) await round(ground, competitor, warmUp, width);
   for (let number = 0; number < rounds; number++) {
     const order = number % 2 === 0 ? competitors : [...competitors].reverse();
     for (const competitor of order) {

@@ -6,6 +6,7 @@ import { race, ratios, thrift, type Round } from '../race';
 
 /** Looks that are not final yet, before the one that is. */
 const LOOKS = [2, 10, 125];
+const WARM_UP = 40;
 const GOAL_OF_LOOKS: Record<number, number> = { 2: 1.2, 10: 1.5, 125: 2 };
 /** Enough in flight that the server is never idle: a verification lasts a second a look. */
 const widthFor = (looks: number): number => Math.min(300, 100 + 10 * looks);
@@ -33,7 +34,12 @@ async function run(ground: Ground, settings: Settings): Promise<Measured> {
     const competitors = [us, looks === 2 ? bare : null, loop, onDbos].filter((one) => one !== null);
     const width = widthFor(looks);
     const count = quick ? 120 : (size ?? (looks > 100 ? 200 : 3 * width));
-    const results = await race(ground, competitors, { count, width, rounds: repeats, warmUp: quick ? 30 : 60 });
+    const results = await race(ground, competitors, {
+      count,
+      width,
+      rounds: repeats,
+      warmUp: looks === 2 ? WARM_UP : 0,
+    });
     conditions.push(`${looks} looks: ${count} verifications a round, up to ${width} in flight`);
     figures.push(...absolute(results, competitors, looks));
     if (looks === 2) {
