@@ -25,7 +25,13 @@ export class Ground {
   readonly sourceFolder: string;
   readonly client: Client;
   readonly kyc: KycClient;
+  private static readonly open = new Set<() => Promise<void>>();
   private workers = 0;
+
+  /** For an end that comes from outside: no process and no folder outlives this process. */
+  static async endAll(): Promise<void> {
+    await Promise.all([...Ground.open].map((end) => end()));
+  }
 
   private constructor(
     private readonly folder: string,
@@ -49,6 +55,14 @@ export class Ground {
     writeFileSync(path.join(folder, 'temporal.toml'), '[profile.default]\n');
     let server: BenchServer | undefined;
     let connection: Connection | undefined;
+    const end = async (): Promise<void> => {
+      Ground.open.delete(end);
+      await connection?.close();
+      await Child.stopAll(STOP_GRACE_MS);
+      await server?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    Ground.open.add(end);
     try {
       server = await (settings.server === 'postgres' ? startCluster() : startEmbedded(folder));
       const address = `127.0.0.1:${await freePort()}`;
@@ -61,10 +75,7 @@ export class Ground {
       connection = await Connection.connect({ address: server.address });
       return await body(new Ground(folder, server, `http://${address}`, sandbox, connection));
     } finally {
-      await connection?.close();
-      await Child.stopAll(STOP_GRACE_MS);
-      await server?.stop();
-      rmSync(folder, { recursive: true, force: true });
+      await end();
     }
   }
 

@@ -11,6 +11,7 @@ import { throughput } from './benchmarks/throughput';
 import { uploadMemory } from './benchmarks/upload-memory';
 import { uploadThroughput } from './benchmarks/upload-throughput';
 import { waiting } from './benchmarks/waiting';
+import { Ground } from './ground';
 import { describeMachine } from './machine';
 import { isMet, type Benchmark, type Settings } from './measurement';
 import { readOptions, type Options } from './options';
@@ -37,7 +38,7 @@ const QUICK: readonly Benchmark[] = [events, calls, throughput, uploadMemory, up
 
 async function main(): Promise<void> {
   process.once('exit', () => Child.killAll());
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void interrupted());
   const options = optionsOrUsage();
   if (options === null) return;
   const [first] = options.names;
@@ -47,6 +48,10 @@ async function main(): Promise<void> {
     const result = await runOne(benchmark, options.settings);
     keep(result);
   }
+}
+
+async function interrupted(): Promise<void> {
+  await Ground.endAll().finally(() => process.exit(130));
 }
 
 async function runOne(benchmark: Benchmark, settings: Settings): Promise<Result> {
