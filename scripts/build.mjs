@@ -12,7 +12,11 @@ import { say, SetupError } from './report.mjs';
 
 /** What is built: from which folders, by which configuration, to where. */
 const LIB = { folders: ['src'], project: 'tsconfig.build.json', output: 'lib' };
-const CHECKS = { folders: ['src', 'test/support', 'chaos'], project: 'tsconfig.checks.json', output: 'lib/checks' };
+const CHECKS = {
+  folders: ['src', 'test/support', 'chaos', 'bench'],
+  project: 'tsconfig.checks.json',
+  output: 'lib/checks',
+};
 
 const stampFile = (root, { output }) => join(root, output, '.build-stamp');
 const bundleFile = (root) => join(root, 'lib', 'workflow-bundle.js');

@@ -1,7 +1,7 @@
 /**
  * Sets the checkout up and runs one of its programs in this same process, so that signals arrive.
  *
- *   node scripts/run.mjs [--server] [--checks] PROGRAM [ARGUMENT...]
+ *   node scripts/run.mjs [--server] [--tests] [--checks] PROGRAM [ARGUMENT...]
  *
  * `--checks` is for the programs of `lib/checks`, which put the others to the test.
  */
@@ -24,7 +24,7 @@ function endWithNpm() {
 }
 
 if (process.env.npm_lifecycle_event) endWithNpm();
-if (await trySetUp({ server: needs.includes('--server'), checks })) {
+if (await trySetUp({ server: needs.includes('--server'), tests: needs.includes('--tests'), checks })) {
   const file = fileURLToPath(new URL(`../lib/${checks ? 'checks/' : ''}${program}.js`, import.meta.url));
   process.argv = [process.execPath, file, ...programArguments];
   createRequire(import.meta.url)(file);

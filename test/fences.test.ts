@@ -57,6 +57,7 @@ const refused: [file: string, code: string][] = [
   ['src/cli/sample.ts', uses('./main')],
   ['src/telemetry/sample.ts', uses('../sandbox/main')],
   ['test/sample.test.ts', uses('../src/cli/main')],
+  ['bench/sample.ts', uses('../src/worker')],
 ];
 
 const allowed: [file: string, code: string][] = [

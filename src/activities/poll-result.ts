@@ -232,8 +232,12 @@ class Poll {
   }
 }
 
+/** How the waits between looks grow. */
+export type PollSchedule = Readonly<Record<'pollFirst' | 'pollFactor' | 'pollLongest' | 'pollJitter', number>>;
+
 /** Milliseconds until the next look after `looks` of them; jitter only lengthens, so that looks don't come in step. */
-export function pollDelay(looks: number, random: () => number = Math.random): number {
-  const plain = Math.min(LIMITS.pollFirst * LIMITS.pollFactor ** Math.min(looks, 20), LIMITS.pollLongest);
-  return Math.round(plain * (1 + random() * LIMITS.pollJitter));
+export function pollDelay(looks: number, random = Math.random, schedule: PollSchedule = LIMITS): number {
+  const { pollFirst, pollFactor, pollLongest, pollJitter } = schedule;
+  const plain = Math.min(pollFirst * pollFactor ** Math.min(looks, 20), pollLongest);
+  return Math.round(plain * (1 + random() * pollJitter));
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { pipeline, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Side } from '../contract';
 import { DocumentRefusedError, DocumentStoreUnavailableError } from '../documents/errors';
 import type { InspectedDocument } from '../documents/inspection';
@@ -55,9 +55,13 @@ export function uploadDocument(
         stream.destroy();
         return { kind: 'unusable', message: `${side}: ${CHANGED}` };
       }
-      const verified = pipeline(stream, new DigestGate(document), () => undefined);
+      // It may fail before its first chunk is asked for; whoever reads it sees that error then.
+      stream.on('error', () => undefined);
+      // One chunk ahead: the document's own stream reads ahead already.
+      const verified = Readable.from(checked(stream, document.sha256), { objectMode: false, highWaterMark: 1 });
       const file = { stream: verified, size: document.size, type: document.type, name: side };
-      await attempt.during(uploader.upload(form, file, attempt.signal));
+      // What was never read would keep the document open.
+      await attempt.during(uploader.upload(form, file, attempt.signal)).finally(() => stream.destroy());
     } catch (error) {
       return afterError(error, side, form, watch, attempt);
     }
@@ -125,29 +129,17 @@ function outage(message: string, retryAfterMs: number | null = null): Obstacle {
 
 /**
  * Passes a document on, but holds its last bytes back until all of them are known to be the inspected ones; S3 drops an
- * upload that ends early, so that swapped bytes are never stored.
+ * upload that ends early, so that swapped bytes are never stored. A generator, since a stream more would hold two chunks
+ * more of each upload.
  */
-class DigestGate extends Transform {
-  private readonly hash = createHash('sha256');
-  private held: Buffer | null = null;
-
-  constructor(private readonly expected: Pick<InspectedDocument, 'sha256'>) {
-    super();
+async function* checked(document: Readable, sha256: string): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  let held: Buffer | null = null;
+  for await (const chunk of document as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    if (held !== null) yield held;
+    held = chunk;
   }
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.hash.update(chunk);
-    if (this.held !== null) this.push(this.held);
-    this.held = chunk;
-    done();
-  }
-
-  override _flush(done: (error?: Error | null) => void): void {
-    if (this.hash.digest('hex') !== this.expected.sha256) {
-      done(new DocumentRefusedError('DocumentUnusable', CHANGED));
-      return;
-    }
-    if (this.held !== null) this.push(this.held);
-    done();
-  }
+  if (hash.digest('hex') !== sha256) throw new DocumentRefusedError('DocumentUnusable', CHANGED);
+  if (held !== null) yield held;
 }

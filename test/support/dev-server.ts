@@ -34,6 +34,11 @@ export class DevServer implements TestServer {
     return server;
   }
 
+  /** 0 while it is down. */
+  get pid(): number {
+    return this.server?.pid ?? 0;
+  }
+
   /** Without mercy, as a machine that dies. */
   async kill(): Promise<void> {
     const { server } = this;

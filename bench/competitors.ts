@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { DOCUMENTS_SUBMITTED } from '../src/contract';
+import type { Child } from '../src/demo/child';
+import type { Ground } from './ground';
+import { copyPhotos, putPhotos, request } from './people';
+
+/** One way to do verifications, ready to do them. */
+export interface Competitor {
+  name: string;
+  worker: Child;
+  /** Puts the documents of so many verifications in place; not measured. */
+  prepare: (count: number) => void;
+  /** Does one from its start to its outcome at the caller. */
+  verify: (index: number) => Promise<void>;
+  /** What goes on beside a whole round. */
+  around?: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** This project with all that it does: search attributes, metrics, inspection, deletion, logs. */
+export async function ours(ground: Ground, env: Record<string, string> = {}): Promise<Competitor> {
+  const worker = await ground.startWorker({ brisk: true, env });
+  const photos = putPhotos(ground.sourceFolder);
+  let documents: ReturnType<typeof copyPhotos>[] = [];
+  return {
+    name: 'this project',
+    worker,
+    prepare: (count) => {
+      documents = Array.from({ length: count }, () => copyPhotos(photos, path.join(ground.storeFolder, randomUUID())));
+    },
+    verify: async (index) => {
+      const verification = await ground.kyc.start(`kyc-${randomUUID()}`, { request });
+      const { verificationId } = verification;
+      await ground.client.workflow.getHandle(verificationId).signal(DOCUMENTS_SUBMITTED, documents[index]);
+      const { outcome } = await verification.outcome();
+      if (outcome !== 'approved') throw new Error(`Verification ${verificationId} ended ${outcome}.`);
+    },
+  };
+}
+
+/** A rival on Temporal, by the name of its workflow. */
+export async function rival(ground: Ground, name: string, workflow: 'bare' | 'sleepLoop'): Promise<Competitor> {
+  const worker = await ground.startRival(workflow);
+  const photos = putPhotos(ground.sourceFolder);
+  return {
+    name,
+    worker,
+    prepare: () => undefined,
+    verify: async () => {
+      const workflowId = `${workflow}-${randomUUID()}`;
+      const options = { taskQueue: workflow, workflowId, args: [request] };
+      const handle = await ground.client.workflow.start(workflow, options);
+      await handle.signal(DOCUMENTS_SUBMITTED, photos);
+      const status: unknown = await handle.result();
+      if (status !== 'COMPLETED') throw new Error(`Workflow ${workflowId} ended ${String(status)}.`);
+    },
+  };
+}
+
+/** The rival on DBOS; its app starts the workflow, sends it the documents and waits, all in its own process. */
+export async function dbos(ground: Ground, postgresUrl: string): Promise<Competitor> {
+  const { worker, url } = await ground.startDbos(postgresUrl);
+  const documents = putPhotos(ground.sourceFolder);
+  return {
+    name: 'DBOS',
+    worker,
+    prepare: () => undefined,
+    verify: async () => {
+      const id = `dbos-${randomUUID()}`;
+      const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ id, person: request, documents }) });
+      const status = await answer.text();
+      if (status !== 'COMPLETED') throw new Error(`Workflow ${id} ended ${status}.`);
+    },
+  };
+}

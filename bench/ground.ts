@@ -1,0 +1,167 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { KycClient } from '../src/client';
+import { clientDataConverter } from '../src/data-converter';
+import { Child } from '../src/demo/child';
+import { freePort } from '../src/demo/ports';
+import type { SandboxCall, Scenario } from '../src/sandbox/server';
+import type { Settings } from './measurement';
+import { startCluster } from './cluster';
+import { startEmbedded, type BenchServer } from './server';
+
+/** The compiled checkout: this file runs from `lib/checks/bench`. */
+const LIB = path.resolve(__dirname, '..', '..');
+const API_KEY = 'sandbox-key';
+const STOP_GRACE_MS = 5_000;
+
+/** All that a benchmark needs, each part a process of its own: a Temporal server, the sandbox, workers. */
+export class Ground {
+  readonly storeFolder: string;
+  /** What documents may be read from besides the store; nothing there is ever deleted. */
+  readonly sourceFolder: string;
+  readonly client: Client;
+  readonly kyc: KycClient;
+  private static readonly open = new Set<() => Promise<void>>();
+  private workers = 0;
+
+  /** For an end that comes from outside: no process and no folder outlives this process. */
+  static async endAll(): Promise<void> {
+    await Promise.all([...Ground.open].map((end) => end()));
+  }
+
+  private constructor(
+    private readonly folder: string,
+    readonly server: BenchServer,
+    readonly sandboxUrl: string,
+    readonly sandbox: Child,
+    private readonly connection: Connection,
+  ) {
+    this.storeFolder = path.join(folder, 'store');
+    this.sourceFolder = path.join(folder, 'source');
+    const { namespace } = server;
+    this.client = new Client({ connection, namespace, dataConverter: clientDataConverter });
+    this.kyc = KycClient.of({ client: this.client });
+  }
+
+  /** Calls the body with a new ground and ends all of its processes in any case. */
+  static async with<T>(settings: Settings, body: (ground: Ground) => Promise<T>): Promise<T> {
+    const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'kyc-bench-'));
+    for (const name of ['store', 'source']) mkdirSync(path.join(folder, name));
+    // A config file of the machine's user must not lead the workers elsewhere; an empty one is refused.
+    writeFileSync(path.join(folder, 'temporal.toml'), '[profile.default]\n');
+    let server: BenchServer | undefined;
+    let connection: Connection | undefined;
+    const end = async (): Promise<void> => {
+      Ground.open.delete(end);
+      await connection?.close();
+      await Child.stopAll(STOP_GRACE_MS);
+      await server?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    Ground.open.add(end);
+    try {
+      server = await (settings.server === 'postgres' ? startCluster() : startEmbedded(folder));
+      const address = `127.0.0.1:${await freePort()}`;
+      const sandbox = new Child(process.execPath, [path.join(LIB, 'sandbox', 'main.js')], {
+        logFile: path.join(folder, 'sandbox.log'),
+        readyWhen: /sandbox is ready/,
+        env: { SANDBOX_ADDRESS: address },
+      });
+      await sandbox.ready;
+      connection = await Connection.connect({ address: server.address });
+      return await body(new Ground(folder, server, `http://${address}`, sandbox, connection));
+    } finally {
+      await end();
+    }
+  }
+
+  get notusUrl(): string {
+    return `${this.sandboxUrl}/api/v1`;
+  }
+
+  /** The worker as it is run in production; `brisk` has it look each second. Ready when this resolves. */
+  async startWorker({
+    brisk = false,
+    env = {},
+  }: { brisk?: boolean; env?: Record<string, string> } = {}): Promise<Child> {
+    const preload = brisk ? ['--require', path.join(__dirname, 'brisk-polls.js')] : [];
+    return this.start([...preload, path.join(LIB, 'worker.js')], { ...this.workerEnv, ...env });
+  }
+
+  /** A worker of one of the rivals on Temporal. */
+  async startRival(name: string): Promise<Child> {
+    const program = path.join(__dirname, 'rivals', 'worker.js');
+    return this.start([program, name], this.workerEnv);
+  }
+
+  /** The rival on DBOS, with a database of its own on the server's PostgreSQL; gives where it listens. */
+  async startDbos(postgresUrl: string): Promise<{ worker: Child; url: string }> {
+    const folder = path.resolve(LIB, '..', 'bench', 'rivals', 'dbos');
+    if (!existsSync(path.join(folder, 'node_modules'))) {
+      execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
+    }
+    const port = String(await freePort());
+    const env = { ...this.workerEnv, DATABASE_URL: `${postgresUrl}/kyc_rival_dbos`, PORT: port };
+    return { worker: await this.start([path.join(folder, 'app.mjs')], env), url: `http://127.0.0.1:${port}` };
+  }
+
+  /** Runs every session that is opened from now on by this scenario of the sandbox. */
+  async use(scenario: string | Scenario): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ scenario });
+    await this.ask('/sandbox/scenarios', { method: 'POST', headers, body });
+  }
+
+  /** The sandbox's log of calls, oldest first. */
+  async calls(filter = ''): Promise<SandboxCall[]> {
+    return (await (await this.ask(`/sandbox/calls?${filter}`)).json()) as SandboxCall[];
+  }
+
+  /** The calls to Notus itself, uploads left out, by session. */
+  async callsOfSessions(): Promise<Map<string, SandboxCall[]>> {
+    const bySession = new Map<string, SandboxCall[]>();
+    for (const call of await this.calls()) {
+      if (call.sessionId === null || call.operation === 'upload') continue;
+      bySession.set(call.sessionId, [...(bySession.get(call.sessionId) ?? []), call]);
+    }
+    return bySession;
+  }
+
+  /** Forgets sessions and calls of the sandbox. */
+  async forgetCalls(): Promise<void> {
+    await this.ask('/sandbox', { method: 'DELETE' });
+  }
+
+  private async ask(route: string, init?: RequestInit): Promise<Response> {
+    const answer = await fetch(`${this.sandboxUrl}${route}`, init);
+    if (!answer.ok) throw new Error(`The sandbox refuses ${route} (HTTP ${answer.status}).`);
+    return answer;
+  }
+
+  private async start(args: string[], env: Record<string, string>): Promise<Child> {
+    this.workers += 1;
+    const logFile = path.join(this.folder, `worker-${this.workers}.log`);
+    const child = new Child(process.execPath, args, { env, logFile, readyWhen: /worker ready/ });
+    await child.ready;
+    return child;
+  }
+
+  private get workerEnv(): Record<string, string> {
+    return {
+      TEMPORAL_ADDRESS: this.server.address,
+      TEMPORAL_NAMESPACE: this.server.namespace,
+      TEMPORAL_CONFIG_FILE: path.join(this.folder, 'temporal.toml'),
+      NOTUS_API_URL: this.notusUrl,
+      NOTUS_API_KEY: API_KEY,
+      KYC_DOCUMENT_STORE: pathToFileURL(this.storeFolder).href,
+      KYC_DOCUMENT_SOURCES: pathToFileURL(this.sourceFolder).href,
+      KYC_HEALTH_ADDRESS: '127.0.0.1:0',
+      KYC_METRICS_ADDRESS: '127.0.0.1:0',
+      LOG_FORMAT: 'json',
+    };
+  }
+}
