@@ -10,6 +10,8 @@ import { clientDataConverter } from '../../src/data-converter';
 import { FolderStore } from '../../src/documents/folder-store';
 import { DocumentAccess } from '../../src/documents/sources';
 import { KycWorkers } from '../../src/kyc-workers';
+import { KeyRing } from '../../src/privacy/key-ring';
+import { EncryptionPlugin } from '../../src/privacy/plugin';
 import { NotusClient } from '../../src/notus/client';
 import { FormUploader } from '../../src/notus/upload';
 import { startSandbox } from '../../src/sandbox/server';
@@ -42,6 +44,7 @@ async function run({ quick, size }: Settings): Promise<Measured> {
     namespace: 'default',
     taskQueue: 'kyc',
     workflowBundle: { codePath: path.resolve(__dirname, '..', '..', '..', 'workflow-bundle.js') },
+    encryption: new EncryptionPlugin(KeyRing.empty),
     notus,
     documents: new DocumentAccess(new FolderStore(folder), []),
     uploader: new FormUploader({ timeoutMs: TIMEOUT_MS, allowedHosts: [new URL(sandbox.url).host] }),
