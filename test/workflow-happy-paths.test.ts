@@ -36,7 +36,7 @@ test('A15, A19: inspects before a session is opened, and processes only after ev
   await verification.outcome();
 
   const { story } = verification.world;
-  expect(story.slice(0, 2)).toEqual(['inspectDocuments', 'create-session-1']);
+  expect(story.slice(0, 2)).toEqual(['inspect-documents-1', 'create-session-1']);
   expect(story.slice(2, 4).sort()).toEqual(['upload-back-1', 'upload-front-1']);
   expect(story.slice(4)).toEqual(['poll-result-1', 'deleteDocuments']);
 });
@@ -141,7 +141,7 @@ test('opens the session only when documents are there under sessionTiming onDocu
   await verification.submit(documents('later'));
 
   expect(await verification.outcome()).toMatchObject({ outcome: 'approved', sessionsCreated: 1 });
-  expect(verification.world.story.slice(0, 2)).toEqual(['inspectDocuments', 'create-session-1']);
+  expect(verification.world.story.slice(0, 2)).toEqual(['inspect-documents-1', 'create-session-1']);
 });
 
 test('A23: tells the session before anything is uploaded to it', async () => {
