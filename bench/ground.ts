@@ -57,10 +57,11 @@ export class Ground {
     let connection: Connection | undefined;
     const end = async (): Promise<void> => {
       Ground.open.delete(end);
-      await connection?.close();
       await Child.stopAll(STOP_GRACE_MS);
       await server?.stop();
       rmSync(folder, { recursive: true, force: true });
+      // Last: calls that an interruption cut off would throw into the void.
+      await connection?.close();
     };
     Ground.open.add(end);
     try {

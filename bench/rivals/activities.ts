@@ -24,7 +24,7 @@ interface Answer {
 
 const isFinal = (status: string): boolean => ['COMPLETED', 'FAILED', 'EXPIRED'].includes(status);
 
-/** The calls that a verification needs, each as plain as the README of axios and of form-data show it. */
+/** The calls that a verification needs, each made the plain way, with whole files in memory. */
 export function createActivities(baseURL: string, apiKey: string) {
   const notus = axios.create({ baseURL, headers: { 'x-api-key': apiKey } });
   return {

@@ -1,7 +1,9 @@
 /**
- * The two rivals on Temporal, written as its documentation advises and checked once against it: message passing
- * (docs.temporal.io/develop/typescript/message-passing), polling (docs.temporal.io/design-patterns/polling, "infrequent":
- * activity retries with a fixed back-off). They do what a verification needs and nothing else.
+ * The two rivals on Temporal: what a verification needs and nothing else. Checked once against its documentation, as far
+ * as stored excerpts of it go: message passing (docs.temporal.io/develop/typescript/message-passing), polling
+ * (docs.temporal.io/design-patterns/polling). The bare one polls by activity retries, which that page advises for waits of
+ * a minute and more, as Notus's are in life; for the one second of the benchmark it advises a loop inside the activity,
+ * which costs the server less and holds a slot of the worker meanwhile.
  */
 import { condition, defineSignal, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
 import type { Activities } from './activities';

@@ -129,8 +129,8 @@ function outage(message: string, retryAfterMs: number | null = null): Obstacle {
 
 /**
  * Passes a document on, but holds its last bytes back until all of them are known to be the inspected ones; S3 drops an
- * upload that ends early, so that swapped bytes are never stored. A generator, since a stream more would hold two chunks
- * more of each upload.
+ * upload that ends early, so that swapped bytes are never stored. A generator, since a stream in between would buffer
+ * chunks of its own.
  */
 async function* checked(document: Readable, sha256: string): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { changedError, fileSystemError } from './file-system-error';
 
-/** Larger than Node's 64 KiB because uploads are bound by the number of chunks; each upload holds about five of them. */
+/** Larger than Node's 64 KiB because uploads are bound by the number of chunks; no larger, since each upload holds several. */
 const CHUNK_BYTES = 131_072;
 
 /** A regular file, and how many bytes it has. */

@@ -1,9 +1,9 @@
 /**
- * The rival on DBOS Transact and PostgreSQL, written as its documentation advises and checked once against it:
+ * The rival on DBOS Transact and PostgreSQL. Checked once against its documentation, as far as stored excerpts of it go:
  * workflows and steps (docs.dbos.dev/typescript/programming-guide), waiting for a message with a time-out
- * (docs.dbos.dev/typescript/tutorials/workflow-communication), steps with retries
- * (docs.dbos.dev/typescript/tutorials/step-tutorial). The poll is one step that is retried each second, which writes
- * least. It makes the same calls by the same code as the rivals on Temporal, and is asked over HTTP, as an app would be.
+ * (docs.dbos.dev/typescript/tutorials/workflow-communication); retries of steps by the package's own types alone. The
+ * docs name no way to poll: one step that is retried each second is the one that writes least. It makes the same calls
+ * by the same code as the rivals on Temporal, and is asked over HTTP, as an app would be.
  */
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
