@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../src/contract';
 import type { TestServer } from './test-server';
@@ -48,6 +49,12 @@ export class DevServer implements TestServer {
     const exited = once(server, 'exit');
     server.kill('SIGKILL');
     await exited;
+  }
+
+  /** What is not in the database itself yet is in the files that SQLite keeps beside it. */
+  dataFiles(): Promise<string[]> {
+    const folder = dirname(this.database);
+    return Promise.resolve(readdirSync(folder).map((name) => join(folder, name)));
   }
 
   /** The data are thrown away, so there is no need for an end in order. */
