@@ -127,6 +127,27 @@ test('a plugin given twice, by the connection and to the client, encrypts once',
   });
 });
 
+test('a client without the plugin is told that it has no keys, whatever it reads', async () => {
+  await withRunning(async ({ kyc, taskQueue }) => {
+    const { verificationId } = await kyc.start(newId(), person());
+    const client = new Client({ connection: temporal.client.connection, namespace: temporal.namespace });
+    const plain = KycClient.of({ client, taskQueue });
+    const unreadable = {
+      name: 'PayloadUnreadableError',
+      message: expect.stringContaining('make its Client with the plugin that encryption() gives') as string,
+    };
+    await expect(plain.get(verificationId).status()).rejects.toMatchObject(unreadable);
+    await expect(plain.start(verificationId, person())).rejects.toMatchObject(unreadable);
+    await kyc.get(verificationId).cancel();
+    await expect(kyc.get(verificationId).outcome()).rejects.toMatchObject({ name: 'VerificationCancelledError' });
+
+    const failing = newId();
+    const start = { workflowId: failing, taskQueue, args: [{ request: {} }] };
+    await temporal.client.workflow.start(WORKFLOW_TYPE, start);
+    await expect(plain.get(failing).outcome()).rejects.toMatchObject(unreadable);
+  });
+});
+
 test('a caller who sends plain is served all the same, and what the worker writes is encrypted', async () => {
   await withRunning(async (verifications) => {
     const plain = await clientWith('', verifications).start(newId(), person());

@@ -60,17 +60,19 @@ test('ends a running verification and takes its documents and all of it away', a
   });
 });
 
-test.each(['plain', `it's "odd" \\ `, '"'])('takes every run of an id that begins with %j', async (begin) => {
+test('takes every run of an id, whatever its characters', async () => {
   await withRunning(async ({ kyc }) => {
-    const id = `${begin}${newId()}`;
-    for (let run = 1; run <= 2; run++) {
-      const verification = await kyc.start(id, person(), { restart: run === 2 });
-      await verification.cancel();
-      await verification.outcome().catch(() => undefined);
-    }
-    const record = await kyc.get(id).erase();
-    expect(record.runs).toHaveLength(2);
-    expect(await kyc.start(id, person())).toMatchObject({ started: true });
+    const twice = async (id: string): Promise<void> => {
+      for (let run = 1; run <= 2; run++) {
+        const verification = await kyc.start(id, person(), { restart: run === 2 });
+        await verification.cancel();
+        await verification.outcome().catch(() => undefined);
+      }
+      const record = await kyc.get(id).erase();
+      expect(record.runs).toHaveLength(2);
+      expect(await kyc.start(id, person())).toMatchObject({ started: true });
+    };
+    await Promise.all(['plain', `it's "odd" \\ `, '"'].map((begin) => twice(`${begin}${newId()}`)));
   });
 });
 
@@ -103,7 +105,8 @@ test('tells which keys the namespace still needs, without having them', async ()
     const rotated = `k3:${Buffer.alloc(32, 3).toString('base64')},${KEYS}`;
     const plugins = [new EncryptionPlugin(keyRing(rotated))];
     const client = new Client({ connection, namespace: options.namespace, plugins });
-    const second = await KycClient.of({ client, taskQueue, store }).start(newId(), person());
+    const rotating = KycClient.of({ client, taskQueue, store });
+    const second = await rotating.start(newId(), person());
 
     const needed = async (): Promise<string[]> => {
       const plain = { ...env, KYC_ENCRYPTION_KEYS: '' };
@@ -111,8 +114,7 @@ test('tells which keys the namespace still needs, without having them', async ()
       return (JSON.parse(out) as { keyId: string }[]).map(({ keyId }) => keyId);
     };
     expect((await needed()).sort()).toEqual(['k1', 'k3']);
-    await kyc.get(first.verificationId).erase();
-    await KycClient.of({ client, taskQueue, store }).get(second.verificationId).erase();
+    await Promise.all([kyc.get(first.verificationId).erase(), rotating.get(second.verificationId).erase()]);
     expect(await needed()).not.toContain('k3');
   });
 });

@@ -161,15 +161,22 @@ export class ErasurePendingError extends KycError {
 export class PayloadUnreadableError extends KycError {
   override readonly name = 'PayloadUnreadableError';
 
-  /** @param missingKeyId the id of the key that this client lacks; null when the payload was altered or put elsewhere */
+  /**
+   * @param missingKeyId the id of the key that this client lacks; null when it has none at all, or when the payload was
+   * altered or put elsewhere
+   */
   constructor(
     readonly verificationId: string,
     readonly missingKeyId: string | null,
+    { hasKeys = true }: { hasKeys?: boolean } = {},
   ) {
-    super(
-      missingKeyId === null
-        ? `What Temporal holds of verification ${verificationId} was altered or belongs to another: find out who can write to its database.`
-        : `What Temporal holds of verification ${verificationId} is encrypted with the key ${missingKeyId}: add it to KYC_ENCRYPTION_KEYS.`,
-    );
+    super(`What Temporal holds of verification ${verificationId} ${whyUnreadable(missingKeyId, hasKeys)}`);
   }
+}
+
+function whyUnreadable(missingKeyId: string | null, hasKeys: boolean): string {
+  if (!hasKeys)
+    return 'is encrypted, and this client has no keys: make its Client with the plugin that encryption() gives.';
+  if (missingKeyId === null) return 'was altered or belongs to another: find out who can write to its database.';
+  return `is encrypted with the key ${missingKeyId}: add it to KYC_ENCRYPTION_KEYS.`;
 }

@@ -5,9 +5,10 @@ import {
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import { NamespaceNotFoundError, WorkflowNotFoundError } from '@temporalio/common';
+import { NamespaceNotFoundError, ValueError, WorkflowNotFoundError } from '@temporalio/common';
 import { WORKFLOW_TYPE } from '../contract';
 import { UnreadablePayloadError } from '../privacy/codec';
+import { ENCODING } from '../privacy/envelope';
 import {
   KycError,
   PayloadUnreadableError,
@@ -93,6 +94,7 @@ export class TemporalCalls {
   translate(error: unknown): unknown {
     if (error instanceof KycError) return error;
     for (let cause = error; cause instanceof Error; cause = cause.cause) {
+      if (isEncryptedForUs(cause)) return new PayloadUnreadableError(this.verificationId, null, { hasKeys: false });
       if (!(cause instanceof UnreadablePayloadError)) continue;
       return new PayloadUnreadableError(this.verificationId, cause.missingKeyId);
     }
@@ -106,6 +108,11 @@ export class TemporalCalls {
   private describeExecution(): Promise<WorkflowExecutionDescription> {
     return this.client.workflow.getHandle(this.verificationId).describe();
   }
+}
+
+/** What the SDK's own converter throws in a client without our plugin, which tells by its message alone. */
+function isEncryptedForUs(error: Error): boolean {
+  return error instanceof ValueError && error.message.endsWith(`: ${ENCODING}`);
 }
 
 /** Whether the run is over, however it ended. */

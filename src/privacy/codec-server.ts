@@ -39,7 +39,8 @@ export interface CodecServer {
 
 const LONGEST_BODY = 16 * 1024 * 1024;
 const BODY_WITHIN_MS = 30_000;
-const CLOSE_WITHIN_MS = 5_000;
+/** Browsers keep connections open that ask nothing; below the second in which a `kyc` command must end. */
+const CLOSE_WITHIN_MS = 500;
 const WORK = { '/decode': decodePayloads, '/encode': encodePayloads } as const;
 
 /** Why a call is not answered as asked. */

@@ -33,6 +33,10 @@ export class ClusterServer implements TestServer {
     await Promise.all(this.nodes.map((node) => this.cluster.startNode(node)));
   }
 
+  dataFiles(): Promise<string[]> {
+    return this.cluster.dataFiles();
+  }
+
   async stop(): Promise<void> {
     await this.balancer.close();
     await this.cluster.stop();

@@ -1,10 +1,16 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
 /** Longer than the longest wait of the script itself. */
 const BOUND_MS = 300_000;
+
+/** The part of `cluster.json` that is of use here. */
+interface State {
+  addresses: string[];
+  postgres: { port: number };
+}
 
 /** A Temporal server as in production, on a PostgreSQL of its own; each part can be killed and comes back as it was. */
 export class Cluster {
@@ -17,7 +23,7 @@ export class Cluster {
   /** The data, the logs and `cluster.json` lie in the folder, which a start needs to be without a cluster. */
   static async start(folder: string, { nodes = 2 }: { nodes?: 1 | 2 } = {}): Promise<Cluster> {
     await script('start', folder, '--nodes', String(nodes));
-    const state = JSON.parse(readFileSync(path.join(folder, 'cluster.json'), 'utf8')) as { addresses: string[] };
+    const state = JSON.parse(readFileSync(path.join(folder, 'cluster.json'), 'utf8')) as State;
     return new Cluster(folder, state.addresses);
   }
 
@@ -39,6 +45,22 @@ export class Cluster {
   /** Resolves when it takes connections again. */
   async startPostgres(): Promise<void> {
     await script('restart', this.folder, 'postgres');
+  }
+
+  /** Files of PostgreSQL and of the nodes, logs included, with all that PostgreSQL holds written into them. */
+  async dataFiles(): Promise<string[]> {
+    await this.sql('CHECKPOINT');
+    return readdirSync(this.folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name));
+  }
+
+  /** Runs one statement in a database of its PostgreSQL, `postgres` unless told. */
+  async sql(statement: string, database = 'postgres'): Promise<void> {
+    const { postgres } = JSON.parse(readFileSync(path.join(this.folder, 'cluster.json'), 'utf8')) as State;
+    const place = ['--host', '127.0.0.1', '--port', String(postgres.port), '--username', 'temporal'];
+    const how = ['--no-psqlrc', '--quiet', '--set', 'ON_ERROR_STOP=1', '--dbname', database, '--command', statement];
+    await promisify(execFile)('psql', [...place, ...how], { timeout: BOUND_MS });
   }
 
   /** Ends all of it in order, whatever state it is in. */

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../src/contract';
 import type { TestServer } from './test-server';
@@ -10,6 +11,12 @@ import type { TestServer } from './test-server';
 const DATABASE = ['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'];
 /** What a killed caller makes it warn of is no news in a test. */
 const QUIET = ['--log-level', 'error'];
+
+/** A server deletes an execution once its queues have noted how far they are, which they do each half minute by themselves. */
+export const FORGETS_AT_ONCE = ['transfer', 'visibility', 'timer'].flatMap((queue) => [
+  '--dynamic-config-value',
+  `history.${queue}ProcessorUpdateAckInterval="1s"`,
+]);
 
 /** Far above what it takes, for machines that are busy with much else. */
 const START_WITHIN_MS = 60_000;
@@ -49,6 +56,12 @@ export class DevServer implements TestServer {
     await exited;
   }
 
+  /** What is not in the database itself yet is in the files that SQLite keeps beside it. */
+  dataFiles(): Promise<string[]> {
+    const folder = dirname(this.database);
+    return Promise.resolve(readdirSync(folder).map((name) => join(folder, name)));
+  }
+
   /** The data are thrown away, so there is no need for an end in order. */
   stop(): Promise<void> {
     return this.kill();
@@ -58,7 +71,7 @@ export class DevServer implements TestServer {
     const port = this.address.split(':')[1] ?? '';
     const place = ['--headless', '--ip', '127.0.0.1', '--port', port, '--db-filename', this.database];
     const attributes = SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
-    const options = ['server', 'start-dev', ...place, ...DATABASE, ...QUIET, ...attributes];
+    const options = ['server', 'start-dev', ...place, ...DATABASE, ...QUIET, ...FORGETS_AT_ONCE, ...attributes];
     this.server = spawn(this.cli, options, { stdio: 'ignore' });
     await this.untilItAnswers();
   }

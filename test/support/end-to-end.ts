@@ -16,11 +16,12 @@ import {
 import { clientDataConverter } from '../../src/data-converter';
 import { Child } from '../../src/demo/child';
 import { FolderStore } from '../../src/documents/folder-store';
+import { EncryptionPlugin } from '../../src/privacy/plugin';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server';
 import { ClusterServer } from './cluster-server';
 import { DevServer } from './dev-server';
 import { jpegImage } from './images';
-import { temporalCli } from './temporal';
+import { keyRing, temporalCli } from './temporal';
 import { temporaryFolder } from './temporary-folder';
 import type { TestServer } from './test-server';
 
@@ -37,6 +38,8 @@ export interface EndToEnd<Server extends TestServer = TestServer> {
 
 export interface PlaceOptions {
   sandbox?: SandboxOptions;
+  /** What its workers and its callers encrypt with, as `KYC_ENCRYPTION_KEYS`; plain without. */
+  keys?: string;
   /** Variables of its workers besides those that lead to the server, the sandbox and the store. */
   env?: Record<string, string>;
 }
@@ -88,7 +91,8 @@ export class Place {
     mkdirSync(this.storeFolder);
     // A config file of the machine's user must not lead the processes elsewhere; an empty one is refused.
     writeFileSync(this.configFile, '[profile.default]\n');
-    const client = new Client({ connection, dataConverter: clientDataConverter });
+    const plugin = new EncryptionPlugin(keyRing(options.keys ?? ''));
+    const client = new Client({ connection, dataConverter: clientDataConverter, plugins: [plugin] });
     this.kyc = KycClient.of({ client, taskQueue: this.taskQueue, store: this.store });
   }
 
@@ -202,6 +206,7 @@ export class Place {
       NOTUS_API_KEY: this.sandbox.apiKey,
       KYC_TASK_QUEUE: this.taskQueue,
       KYC_DOCUMENT_STORE: pathToFileURL(this.storeFolder).href,
+      ...(this.options.keys === undefined ? {} : { KYC_ENCRYPTION_KEYS: this.options.keys }),
     };
   }
 

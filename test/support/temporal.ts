@@ -5,6 +5,7 @@ import { DefaultLogger, Runtime, type NativeConnection } from '@temporalio/worke
 import { SEARCH_ATTRIBUTES } from '../../src/contract';
 import { KeyRing } from '../../src/privacy/key-ring';
 import { EncryptionPlugin } from '../../src/privacy/plugin';
+import { FORGETS_AT_ONCE } from './dev-server';
 import { workflowBundle } from './workflow-bundle';
 
 /** A real Temporal server of the test file's own, without time skipping. */
@@ -36,6 +37,7 @@ export function startTemporal({
     server: {
       executable: { type: 'existing-path', path: temporalCli() },
       log: { format: 'pretty', level: 'error' },
+      extraArgs: FORGETS_AT_ONCE,
       searchAttributes: searchAttributes.map((name) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)),
     },
   });

@@ -6,6 +6,8 @@ export interface TestServer {
   kill(): Promise<void>;
   /** Brings it back with its data; resolves when it answers. */
   restart(): Promise<void>;
+  /** The files that it keeps its data in, and its logs if it has any, with all that it holds written out. */
+  dataFiles(): Promise<string[]>;
   /** Ends it for good. */
   stop(): Promise<void>;
 }
