@@ -40,11 +40,11 @@ const rows = [
       'notus',
       'documents',
     ],
-    types: ['telemetry', '@temporalio/worker'],
+    types: ['@temporalio/worker'],
   },
   { files: 'network/**', values: ['node:*'], types: [] },
   { files: 'notus/**', values: ['axios', 'form-data', 'zod', 'node:*', 'network'], types: [] },
-  { files: 'documents/**', values: ['axios', '@aws-sdk/*', 'image-size', 'zod', 'node:*', 'network'], types: [] },
+  { files: 'documents/**', values: ['@aws-sdk/*', 'image-size', 'node:*', 'network'], types: [] },
   { files: 'sandbox/**', values: ['busboy', 'node:*'], types: [] },
   {
     files: 'client/**',
@@ -64,7 +64,7 @@ const rows = [
     ],
     types: ['workflows', '@temporalio/proto'],
   },
-  { files: 'config.ts', values: ['zod', 'node:*', 'contract', 'limits', 'validation', 'privacy'], types: [] },
+  { files: 'config.ts', values: ['zod', 'node:*', 'contract', 'privacy'], types: [] },
   { files: 'privacy/**', values: ['@temporalio/common', '@temporalio/proto', 'jose', 'zod', 'node:*'], types: [] },
 ];
 

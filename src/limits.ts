@@ -71,4 +71,6 @@ export const LIMITS = {
   sweepJitter: 0.1,
   /** Younger ones are left alone: their verification may be about to start. */
   sweepAge: 24 * HOUR,
+  /** Documents of a verification that closed this short ago stay for the next sweep: a reset or a restart goes on with its id. */
+  sweepSettled: 10 * MINUTE,
 } as const;

@@ -16,6 +16,7 @@ export interface SweeperOptions {
   /** In milliseconds. Default `LIMITS`. */
   every?: number;
   age?: number;
+  settled?: number;
 }
 
 const PAGE = 1_000;
@@ -36,9 +37,10 @@ export class Sweeper {
 
   /** One sweep, at once. Throws what the store or the Temporal server throws. */
   async sweep(): Promise<Swept> {
-    const { store, connection, namespace, age = LIMITS.sweepAge } = this.options;
-    const runningIds = (): AsyncGenerator<string> => runningVerifications(connection, namespace);
-    return await sweep({ store, runningIds, before: Date.now() - age });
+    const { store, connection, namespace, age = LIMITS.sweepAge, settled = LIMITS.sweepSettled } = this.options;
+    const now = Date.now();
+    const neededIds = (): AsyncGenerator<string> => neededVerifications(connection, namespace, now - settled);
+    return await sweep({ store, neededIds, before: now - age });
   }
 
   private async run(): Promise<void> {
@@ -68,12 +70,17 @@ function reasonOf(error: unknown): string {
   return 'The Temporal server does not list the verifications: check that it answers, and what its key may read.';
 }
 
-/** The ids of all verifications that are open, as the server's list has them: a new one may take seconds to be in it. */
-async function* runningVerifications(
+/**
+ * The ids of all verifications that are open, as the server's list has them, or were a moment ago: one that is reset
+ * leaves the open ones before its new run is listed, or while the pages are read.
+ */
+async function* neededVerifications(
   { workflowService }: Pick<NativeConnection, 'workflowService'>,
   namespace: string,
+  closedAfter: number,
 ): AsyncGenerator<string> {
-  const query = `WorkflowType = "${WORKFLOW_TYPE}" AND CloseTime IS NULL`;
+  const open = `CloseTime IS NULL OR CloseTime > "${new Date(closedAfter).toISOString()}"`;
+  const query = `WorkflowType = "${WORKFLOW_TYPE}" AND (${open})`;
   let nextPageToken: Uint8Array | undefined;
   do {
     const page = await workflowService.listWorkflowExecutions({ namespace, query, pageSize: PAGE, nextPageToken });

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
@@ -39,9 +39,11 @@ test('ends a running verification and takes its documents and all of it away', a
   await withRunning(async ({ kyc, env, store, storeFolder }) => {
     const verification = await kyc.start(newId(), person());
     const { verificationId } = verification;
-    // Unusable for want of a back, and still the verification's to delete.
+    // Unusable for want of a back, and still the verification's to delete; a folder is nobody's.
     const front = await store.put(verificationId, photo, 1_000_000);
-    await kyc.temporal.workflow.getHandle(verificationId).signal(DOCUMENTS_SUBMITTED, { front: { uri: front.uri } });
+    for (const uri of [dirname(front.uri), front.uri]) {
+      await kyc.temporal.workflow.getHandle(verificationId).signal(DOCUMENTS_SUBMITTED, { front: { uri } });
+    }
 
     const { code, out } = await command(['erase', verificationId, '--json'], env);
 
@@ -86,15 +88,17 @@ test('says so when there is nothing to erase, and leaves workflows of other type
   });
 });
 
-test('deletes nothing while a key is missing, because the documents would be left behind', async () => {
+test('ends and deletes nothing while a key is missing, because the documents would be left behind', async () => {
   await withRunning(async ({ kyc, env }) => {
-    const { verificationId } = await kyc.start(newId(), person());
+    const verification = await kyc.start(newId(), person());
+    const { verificationId } = verification;
     const others = { ...env, KYC_ENCRYPTION_KEYS: `k2:${Buffer.alloc(32, 2).toString('base64')}` };
     expect(await command(['erase', verificationId], others)).toMatchObject({
       code: 1,
       err: expect.stringContaining('encrypted with the key k1: add it to KYC_ENCRYPTION_KEYS') as string,
     });
     expect(await listed(kyc, verificationId)).toEqual([verificationId]);
+    expect(await verification.status()).toMatchObject({ stage: expect.not.stringMatching('closed') as string });
   });
 });
 

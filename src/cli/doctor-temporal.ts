@@ -119,7 +119,9 @@ async function pollersOf(
     const { deploymentName, buildId, workerVersioningMode } = deploymentOptions ?? {};
     const isVersioned = workerVersioningMode === WORKER_VERSIONING_MODE_VERSIONED && deploymentName && buildId;
     const version = isVersioned ? { deploymentName, buildId } : null;
-    return [{ at, version, isGivenWork: [current, ramping].some((given) => isSame(given, version)) }];
+    // Without a ramp the server names none, which is not to be taken for one to workers without versions.
+    const isGivenWork = isSame(current, version) || (Boolean(ramping) && isSame(ramping, version));
+    return [{ at, version, isGivenWork }];
   });
 }
 

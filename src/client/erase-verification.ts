@@ -4,6 +4,7 @@ import { NamespaceNotFoundError, WorkflowNotFoundError, type Payload } from '@te
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
 import type { temporal } from '@temporalio/proto';
 import { SIDES, WORKFLOW_TYPE } from '../contract';
+import { DocumentRefusedError } from '../documents/errors';
 import type { DocumentStore } from '../documents/store';
 import { UnreadablePayloadError } from '../privacy/codec';
 import { keyIdsIn } from '../privacy/key-ids';
@@ -31,7 +32,7 @@ const LOOK_EVERY_MS = 500;
 
 /**
  * Ends a verification if it runs, deletes its documents and then all its runs, and waits until the server neither finds
- * nor lists it any more. Throws `VerificationNotFoundError` when there is none, and before anything is deleted
+ * nor lists it any more. Throws `VerificationNotFoundError` when there is none, and before anything is ended or deleted
  * `PayloadUnreadableError` when a key is missing, since the history is what names the documents.
  */
 export async function eraseVerification(
@@ -40,6 +41,9 @@ export async function eraseVerification(
   verificationId: string,
   store: () => DocumentStore,
 ): Promise<ErasureRecord> {
+  for (const run of await calls.askServer(() => runsOf(client, verificationId))) {
+    await calls.askServer(() => orNull(readTraces(client, run)));
+  }
   const erased = new Map<string, Traces>();
   const patience = Date.now() + GONE_WITHIN_MS;
   for (;;) {
@@ -96,10 +100,18 @@ async function eraseRun(client: Client, run: Run, store: () => DocumentStore): P
   if (!isClosed(description)) await orNull(handle.terminate('Erased'));
   const { uris, keyIds } = await readTraces(client, run);
   let documentsDeleted = 0;
-  for (const uri of uris) if (store().contains(uri) && (await store().delete(uri))) documentsDeleted += 1;
+  for (const uri of uris) if (store().contains(uri) && (await remove(store(), uri))) documentsDeleted += 1;
   const { namespace } = client.options;
   await orNull(client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: run }));
   return { documentsDeleted, keyIds };
+}
+
+/** A caller may have named what is no document; that may not keep the rest from being erased. */
+async function remove(store: DocumentStore, uri: string): Promise<boolean> {
+  return store.delete(uri).catch((error: unknown) => {
+    if (error instanceof DocumentRefusedError) return false;
+    throw error;
+  });
 }
 
 async function readTraces(client: Client, run: Run): Promise<{ uris: Set<string>; keyIds: Set<string> }> {

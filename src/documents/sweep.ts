@@ -3,8 +3,8 @@ import { ownerOf } from './stored-name';
 
 export interface SweepOptions {
   store: Pick<DocumentStore, 'entries'>;
-  /** The ids of all verifications that run at the moment; asked only once there is something old. */
-  runningIds: () => AsyncIterable<string>;
+  /** The ids of all verifications that run, or may go on; asked only once there is something old. */
+  neededIds: () => AsyncIterable<string>;
   /** Nothing that was written later is touched, in milliseconds since the epoch. */
   before: number;
 }
@@ -12,19 +12,19 @@ export interface SweepOptions {
 /** What a sweep did. */
 export interface Swept {
   removed: number;
-  /** Old documents whose verification still runs. */
+  /** Old documents whose verification may still need them. */
   kept: number;
 }
 
 /**
  * Removes what a crash left behind: documents of verifications that do not run any more, and what never became a
- * document. Throws what the store and `runningIds` throw; then documents may be left for the next sweep, and none is
+ * document. Throws what the store and `neededIds` throw; then documents may be left for the next sweep, and none is
  * removed that a running verification may need.
  */
-export async function sweep({ store, runningIds, before }: SweepOptions): Promise<Swept> {
+export async function sweep({ store, neededIds, before }: SweepOptions): Promise<Swept> {
   const old: StoreEntry[] = [];
   for await (const entry of store.entries()) if (entry.modifiedAt < before) old.push(entry);
-  const needed = old.some(({ owner }) => owner !== null) ? await ownersOf(runningIds()) : new Set<string>();
+  const needed = old.some(({ owner }) => owner !== null) ? await ownersOf(neededIds()) : new Set<string>();
   const swept: Swept = { removed: 0, kept: 0 };
   for (const { owner, remove } of old) {
     if (owner !== null && needed.has(owner)) swept.kept += 1;

@@ -25,9 +25,9 @@ export function defaultUploadHosts(notusBaseUrl: string): string[] {
 
 /**
  * Gives the test for URLs: undefined for one that is not allowed, else which addresses its host may lead to. A host
- * that an entry names may be a private one; one that a pattern stands for may not. An entry is `host` (the scheme's own port), `host:port`, or one of the patterns that
- * `defaultUploadHosts` gives. URLs must be https, or http to a loopback address, and name no user.
- * Throws a `TypeError` that quotes an entry which is none of these.
+ * that an entry names may be a private one; one that a pattern stands for may not. An entry is `host` (the scheme's own
+ * port), `host:port`, or one of the patterns that `defaultUploadHosts` gives. URLs must be https, or http to a loopback
+ * address, and name no user. Throws a `TypeError` that quotes an entry which is none of these.
  */
 export function hostMatcher(entries: readonly string[]): (url: string) => Reach | undefined {
   const rules = entries.map(toRule);

@@ -71,7 +71,8 @@ export class FormUploader {
   /**
    * Streams the document into the form: the fields as they came, then the file, with its exact length and constant
    * memory. Throws `UploadRefusedError` for any answer but 200, 201, 204, `UploadNetworkError` without an answer,
-   * `UploadAddressRefusedError` for a host that leads into a private network, the document stream's own error when that failed, and a `TypeError` for a form that is not allowed or an empty file.
+   * `UploadAddressRefusedError` for a host that leads into a private network, the document stream's own error when that
+   * failed, and a `TypeError` for a form that is not allowed or an empty file.
    */
   async upload(
     form: { url: string; fields: Record<string, string> },

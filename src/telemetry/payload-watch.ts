@@ -20,6 +20,7 @@ export function watchPayloads(logger: Logger): PayloadWatch {
       logger.warn({ workflowId }, 'Payloads come in clear although there are keys: give the keys to whoever calls');
     },
     unknownKey(keyId, workflowId) {
+      // The log names the key; as a label, ids that a caller makes up would be series without end.
       unknown.add(1);
       if (!isTime(`key ${keyId}`)) return;
       logger.error({ keyId, workflowId }, 'An encryption key is missing, so tasks wait: add it to KYC_ENCRYPTION_KEYS');
