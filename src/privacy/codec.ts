@@ -79,8 +79,7 @@ export class WorkerCodec extends EncryptionCodec {
         this.watch.unknownKey(opened.keyId, workflowId);
         throw unknownKey(opened.keyId);
       case 'opened':
-        // Only callers write through the codec server; what a worker wrote is bound.
-        if (isInPlace(opened.binding, context, context?.type !== 'activity')) return opened.payload;
+        if (isInPlace(opened.binding, context)) return opened.payload;
     }
     this.watch.unusable(workflowId);
     return UNUSABLE;
@@ -93,16 +92,19 @@ export class ClientCodec extends EncryptionCodec {
     const opened = open(payload, this.keys);
     if (opened.kind === 'clear') return payload;
     if (opened.kind === 'unknownKey') throw new UnreadablePayloadError(opened.keyId);
-    if (opened.kind === 'opened' && isInPlace(opened.binding, context, true)) return opened.payload;
+    if (opened.kind === 'opened' && isInPlace(opened.binding, context)) return opened.payload;
     throw new UnreadablePayloadError(null);
   }
 }
 
-/** Where the SDK tells no context, there is nothing to compare the binding with. */
-function isInPlace(binding: Binding, context: SerializationContext | undefined, unboundToo: boolean): boolean {
+/**
+ * Where the SDK tells no context, there is nothing to compare the binding with. What the codec server wrote names no
+ * workflow; it is taken wherever a payload in clear is, from an operator who completes a step by hand, too.
+ */
+function isInPlace(binding: Binding, context: SerializationContext | undefined): boolean {
   if (context === undefined) return true;
   if (binding.namespace !== null && binding.namespace !== context.namespace) return false;
-  return binding.workflowId === null ? unboundToo : binding.workflowId === context.workflowId;
+  return binding.workflowId === null || binding.workflowId === context.workflowId;
 }
 
 function unknownKey(keyId: string): ApplicationFailure {
