@@ -14,7 +14,7 @@ const server = verificationServer({
 
 test('waits once before another session is opened, though queries meet workers that come and go', async () => {
   const verifications = await Promise.all(
-    Array.from({ length: 8 }, () => server.start(waiting(), (world) => world.next('createSession', answerLost))),
+    Array.from({ length: 4 }, () => server.start(waiting(), (world) => world.next('createSession', answerLost))),
   );
   await Promise.all(verifications.map((one) => one.untilProblem('SessionMayExist')));
 

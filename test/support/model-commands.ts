@@ -97,49 +97,45 @@ export const nearsDeadline = (): ModelCommand =>
     (model) => isIdle(model) && !isAskingStore(model),
   );
 
-export const creates = (answer: CreateAnswer): ModelCommand =>
-  command(
-    `creates('${answer}')`,
-    (driver) => driver.answer('createSession', CREATES[answer](driver.model.now), () => driver.model.created(answer)),
-    ({ parked }) => parked.has('createSession'),
-  );
+/** How the next attempt is answered, whichever waits; an obstacle only where its step may meet it. */
+export interface NextAnswer {
+  createSession: CreateAnswer;
+  upload: UploadAnswer;
+  pollResult: PollAnswer;
+  obstacle: ProblemCode | null;
+  /** Of two uploads in flight, whether the front is answered first. */
+  first: boolean;
+}
 
-export const finds = (): ModelCommand =>
-  command(
-    'finds()',
-    (driver) =>
-      driver.answer<'findNotus'>(
-        'findNotus',
-        () => undefined,
-        () => driver.model.found(),
-      ),
-    ({ parked }) => parked.has('findNotus'),
-  );
+export const OBSTACLES = ['NotusUnavailable', 'NotusKeyRefused', 'UploadHostRefused'] as const;
 
-export const uploads = (side: 'front' | 'back', answer: UploadAnswer): ModelCommand =>
-  command(
-    `uploads('${side}', '${answer}')`,
-    (driver) => driver.answer(`upload-${side}`, UPLOADS[answer], () => driver.model.uploadEnds(side, answer)),
-    ({ parked }) => parked.has(`upload-${side}`),
-  );
-
-export const polls = (answer: PollAnswer): ModelCommand =>
-  command(
-    `polls('${answer}')`,
-    (driver) => driver.answer('pollResult', POLLS[answer], () => driver.model.polled(answer)),
+export function answersNext(next: NextAnswer): ModelCommand {
+  return command(
+    `answersNext(${JSON.stringify(next)})`,
+    (driver) => {
+      const { model } = driver;
+      const places = [...model.parked].sort();
+      const place = (next.first ? places[0] : places.at(-1)) as Place;
+      if (next.obstacle !== null) return driver.obstruct(place, next.obstacle);
+      if (place === 'createSession') {
+        return driver.answer(place, CREATES[next.createSession](model.now), () => model.created(next.createSession));
+      }
+      if (place === 'findNotus')
+        return driver.answer<'findNotus'>(
+          place,
+          () => undefined,
+          () => model.found(),
+        );
+      if (place === 'pollResult') {
+        return driver.answer(place, POLLS[next.pollResult], () => model.polled(next.pollResult));
+      }
+      const side = place === 'upload-front' ? 'front' : 'back';
+      return driver.answer(place, UPLOADS[next.upload], () => model.uploadEnds(side, next.upload));
+    },
     // The real step plans no look past the deadline.
-    ({ parked, deadline, now }) => parked.has('pollResult') && (answer !== 'notYet' || deadline - now > 2 * MINUTE),
+    ({ parked, deadline, now }) => parked.size > 0 && (next.pollResult !== 'notYet' || deadline - now > 2 * MINUTE),
   );
-
-export const isObstructed = (place: Place, code: ProblemCode): ModelCommand =>
-  command(
-    `isObstructed('${place}', '${code}')`,
-    (driver) =>
-      driver.answer(place, comesBack(code, 'In the way.', RETRY_IN), () =>
-        driver.model.obstructed(place, code, RETRY_IN),
-      ),
-    ({ parked }) => parked.has(place),
-  );
+}
 
 const CREATES: Record<CreateAnswer, (now: number) => Answer<'createSession'>> = {
   opens:

@@ -1,14 +1,14 @@
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { CancelledFailure, type ApplicationFailure } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
-import type { VerificationOutcome, VerificationStatus } from '../../src/contract';
+import type { ProblemCode, VerificationOutcome, VerificationStatus } from '../../src/contract';
 import { failureOf } from './failure';
 import type { Answer, Step } from './fake-activities';
 import type { Place, Submitted } from './model-flow';
-import { Parking } from './model-parking';
+import { LET_GO, Parking, RETRY_IN } from './model-parking';
 import { DOCUMENTS_DEADLINE, MINUTE, RESULT_DEADLINE, type Foretold, type ModelPolicy } from './model-record';
 import { ModelVerification, type Reply } from './model-verification';
-import { answerLost } from './step-answers';
+import { answerLost, comesBack } from './step-answers';
 import type { TestVerification } from './test-verification';
 import type { VerificationServer } from './time-skipping';
 import { documents, uploadedTo, waiting } from './verification-input';
@@ -55,6 +55,13 @@ export class ModelDriver {
     });
   }
 
+  /** Brings the attempt that waits there back with an obstacle. */
+  obstruct(place: Place, code: ProblemCode): Promise<void> {
+    return this.answer(place, comesBack(code, 'In the way.', RETRY_IN), () =>
+      this.model.obstructed(place, code, RETRY_IN),
+    );
+  }
+
   signal(burst: Submitted[]): Promise<void> {
     return this.move(async () => {
       for (const submitted of burst) {
@@ -86,8 +93,9 @@ export class ModelDriver {
     return this.move(async () => {
       const { parking, verification } = this;
       const isCreating = parking.places.includes('createSession');
+      const others = parking.places.filter((place) => place !== 'createSession');
       parking.abandon((place) => place !== 'createSession');
-      await verification.untilInFlight(parking.places.length);
+      await verification.untilFailed(LET_GO, others.length);
       await verification.handle.cancel();
       if (isCreating) await verification.untilEvent('activityTaskCancelRequestedEventAttributes');
       this.model.cancel();

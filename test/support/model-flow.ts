@@ -1,5 +1,5 @@
 import type { FailureType, ProblemCode, Side } from '../../src/contract';
-import { ModelRecord, MINUTE, type ModelEnding } from './model-record';
+import { ModelRecord, MINUTE, problemOf, type ModelEnding } from './model-record';
 
 export type Submitted =
   { kind: 'stored'; name: string } | { kind: 'uploaded'; sessionId: string } | { kind: 'malformed' };
@@ -12,11 +12,6 @@ export type PollAnswer =
 
 const RECREATE_WAITS = [5_000, 20_000, 80_000, 60 * MINUTE];
 const SIDES: readonly Side[] = ['front', 'back'];
-const PROBLEM_OF_FAILURE: Partial<Record<FailureType, ProblemCode>> = {
-  DocumentUnusable: 'DocumentUnusable',
-  ProtocolError: 'ProtocolError',
-  SessionCreationAmbiguous: 'SessionMayExist',
-};
 
 /** How a verification goes on from accepted documents to its end, by the contract: only events move it. */
 export class ModelFlow extends ModelRecord {
@@ -252,13 +247,12 @@ export class ModelFlow extends ModelRecord {
   }
 
   protected fail(type: FailureType): void {
-    this.end(`fails:${type}`, PROBLEM_OF_FAILURE[type] ?? null);
+    this.end(`fails:${type}`, problemOf(type));
   }
 
   private fatal(type: FailureType): void {
     this.opening = false;
-    if (this.ending === null) this.fail(type);
-    else this.closeIfIdle();
+    return this.ending === null ? this.fail(type) : this.closeIfIdle();
   }
 
   private upload(): void {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import {
   everyDocumentIsGood,
   type Answer,
@@ -18,6 +18,9 @@ interface Parked {
 
 /** How soon a step that came back with an obstacle is tried again; unlike every wait of the workflow's own. */
 export const RETRY_IN = 47_000;
+
+/** What attempts that nobody waits for any more end with. */
+export const LET_GO = 'Nobody waits for it.';
 
 /** Holds each attempt of a step until the test answers it, so that nothing goes on unless the test says so. */
 export class Parking {
@@ -45,12 +48,12 @@ export class Parking {
     const parked = this.parked.get(place);
     if (parked === undefined) throw new Error(`Nothing waits at ${place}.`);
     this.parked.delete(place);
-    parked.answer(given as Answer<Step>);
+    parked.answer(given);
   }
 
   /** Lets attempts go that nobody waits for any more. */
   abandon(isForgotten: (place: Place) => boolean = () => true): void {
-    for (const place of this.places.filter(isForgotten)) this.answer(place, goesWithItsWorker);
+    for (const place of this.places.filter(isForgotten)) this.answer(place, isLetGo);
   }
 
   /** What happens to attempts in flight when their worker goes: the answer to a create is lost, others are made again. */
@@ -81,6 +84,11 @@ export class Parking {
     return isBad ? unusable(args, attempt) : everyDocumentIsGood(args);
   }
 }
+
+/** Made again only when what waits for it is long over. */
+const isLetGo: Answer<Step> = () => {
+  throw ApplicationFailure.create({ message: LET_GO, nextRetryDelay: 10_000 });
+};
 
 const goesWithItsWorker: Answer<Step> = () => {
   throw new Error('The worker has gone.');

@@ -1,4 +1,4 @@
-import type { OutcomeName, ProblemCode, Stage, VerificationStatus } from '../../src/contract';
+import type { FailureType, OutcomeName, ProblemCode, Stage, VerificationStatus } from '../../src/contract';
 
 export interface ModelPolicy {
   maxAttempts: number;
@@ -126,4 +126,10 @@ export class ModelRecord {
       formsExpireAt: closed ? null : (session?.formsExpireAt ?? null),
     };
   }
+}
+
+/** What a failed verification shows as its problem. */
+export function problemOf(type: FailureType): ProblemCode | null {
+  if (type === 'SessionCreationAmbiguous') return 'SessionMayExist';
+  return type === 'DocumentUnusable' || type === 'ProtocolError' ? type : null;
 }
