@@ -9,7 +9,7 @@ import {
   type Step,
 } from './fake-activities';
 import type { Place } from './model-flow';
-import { answerLost, comesBack, unusable } from './step-answers';
+import { answerLost, unusable } from './step-answers';
 
 interface Parked {
   flight: string;
@@ -25,6 +25,7 @@ export const LET_GO = 'Nobody waits for it.';
 /** Holds each attempt of a step until the test answers it, so that nothing goes on unless the test says so. */
 export class Parking {
   private readonly parked = new Map<Place, Parked>();
+  /** Whether documents can't be read at once, but only by an activity that waits for its answer. */
   storeIsDown = false;
 
   /** Takes over all that can be waited for; documents named `bad` are unusable. */
@@ -32,7 +33,11 @@ export class Parking {
     for (const step of ['createSession', 'findNotus', 'uploadDocument', 'pollResult'] as const) {
       world.always<Step>(step, (args, attempt) => this.park(step, args, attempt));
     }
-    world.always('inspectDocuments', (args, attempt) => this.inspect(args, attempt));
+    world.always('inspectDocuments', (args, attempt) => {
+      if (!attempt.isLocal) return this.park('inspectDocuments', args, attempt);
+      if (this.storeIsDown) throw new Error('The document store is down.');
+      return inspects(args, attempt);
+    });
   }
 
   get places(): Place[] {
@@ -75,15 +80,10 @@ export class Parking {
       clearInterval(beating);
     }
   }
-
-  private inspect(...[args, attempt]: Parameters<Answer<'inspectDocuments'>>): ReturnType<Answer<'inspectDocuments'>> {
-    if (this.storeIsDown) {
-      return comesBack<'inspectDocuments'>('DocumentStoreUnavailable', 'Down.', RETRY_IN)(args, attempt);
-    }
-    const isBad = args.references.front?.uri.includes('bad') ?? false;
-    return isBad ? unusable(args, attempt) : everyDocumentIsGood(args);
-  }
 }
+
+export const inspects: Answer<'inspectDocuments'> = (args, attempt) =>
+  args.references.front?.uri.includes('bad') ? unusable(args, attempt) : everyDocumentIsGood(args);
 
 /** Made again only when what waits for it is long over. */
 const isLetGo: Answer<Step> = () => {

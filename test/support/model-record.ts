@@ -104,8 +104,9 @@ export class ModelRecord {
     this.obstacles.set(step, code);
   }
 
-  attempted(outcome: string): void {
+  attempted(outcome: string, notusStatus = this.notusStatus): void {
     if (this.session === null) throw new Error('The model has no session that could be attempted.');
+    this.notusStatus = notusStatus;
     this.attempts.push({ sessionId: this.session.sessionId, outcome });
   }
 

@@ -86,6 +86,7 @@ export const MOVES_OF_WORKERS: fc.Arbitrary<ModelCommand>[] = [
   fc.oneof(
     { weight: 1, arbitrary: fc.constant(cancels()) },
     { weight: 6, arbitrary: fc.constant(restartsWorkers()) },
+    { weight: 3, arbitrary: fc.boolean().map(turnsStore) },
     { weight: 6, arbitrary: fc.constant(waitsForCreate()) },
   ),
 ];
