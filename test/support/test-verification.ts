@@ -58,6 +58,12 @@ export class TestVerification {
     return this.handle.executeUpdate(SUBMIT_DOCUMENTS, { args: [documents] });
   }
 
+  /** The same, as soon as the verification has begun to see to it. */
+  beginSubmit(documents: unknown): Promise<WorkflowUpdateHandle<VerificationStatus>> {
+    const options = { args: [documents] as [unknown], waitForStage: 'ACCEPTED' as const };
+    return this.handle.startUpdate<VerificationStatus, [unknown]>(SUBMIT_DOCUMENTS, options);
+  }
+
   signal(...args: unknown[]): Promise<void> {
     return this.handle.signal(DOCUMENTS_SUBMITTED, ...args);
   }
