@@ -3,7 +3,7 @@ import type { ProblemCode } from '../../src/contract';
 import { openedSession, type Answer } from './fake-activities';
 import type { ModelDriver } from './model-driver';
 import type { CreateAnswer, Place, PollAnswer, Submitted, UploadAnswer } from './model-flow';
-import { RETRY_IN } from './model-parking';
+import { inspects, RETRY_IN } from './model-parking';
 import { MINUTE } from './model-record';
 import type { ModelVerification } from './model-verification';
 import {
@@ -44,9 +44,6 @@ function command(
 /** The server skips no time while an activity is in flight. */
 const isIdle = ({ parked }: Readonly<ModelVerification>): boolean => parked.size === 0;
 
-/** Each look takes a moment that the model does not know; over an hour of looks it would tell them in another order. */
-const isAskingStore = ({ timers }: Readonly<ModelVerification>): boolean => timers.has('inspectDocuments');
-
 /** A malformed one is refused at once, while those before it are still looked into: it goes first, or it were a race. */
 export const signals = (...drafts: Draft[]): ModelCommand =>
   command(`signals(${drafts.map(quoted).join(', ')})`, (driver) => {
@@ -83,63 +80,58 @@ export const waitsForCreate = (): ModelCommand =>
   );
 
 export const passes = (milliseconds: number): ModelCommand =>
-  command(
-    `passes(${milliseconds})`,
-    (driver) => driver.pass(milliseconds),
-    (model) => isIdle(model) && (milliseconds < 12 * MINUTE || !isAskingStore(model)),
-  );
+  command(`passes(${milliseconds})`, (driver) => driver.pass(milliseconds), isIdle);
 
 /** Time passes until shortly before the deadline, or until something stirs. */
 export const nearsDeadline = (): ModelCommand =>
-  command(
-    'nearsDeadline()',
-    (driver) => driver.pass(driver.model.deadline - driver.model.now - 20_000),
-    (model) => isIdle(model) && !isAskingStore(model),
-  );
+  command('nearsDeadline()', (driver) => driver.pass(driver.model.deadline - driver.model.now - 20_000), isIdle);
 
-export const creates = (answer: CreateAnswer): ModelCommand =>
-  command(
-    `creates('${answer}')`,
-    (driver) => driver.answer('createSession', CREATES[answer](driver.model.now), () => driver.model.created(answer)),
-    ({ parked }) => parked.has('createSession'),
-  );
+/** How the next attempt is answered, whichever waits; an obstacle only where its step may meet it. */
+export interface NextAnswer {
+  createSession: CreateAnswer;
+  upload: UploadAnswer;
+  pollResult: PollAnswer;
+  obstacle: ProblemCode | null;
+  /** Of two uploads in flight, whether the front is answered first. */
+  first: boolean;
+}
 
-export const finds = (): ModelCommand =>
-  command(
-    'finds()',
-    (driver) =>
-      driver.answer<'findNotus'>(
-        'findNotus',
-        () => undefined,
-        () => driver.model.found(),
-      ),
-    ({ parked }) => parked.has('findNotus'),
-  );
+export const OBSTACLES = ['NotusUnavailable', 'NotusKeyRefused', 'UploadHostRefused'] as const;
 
-export const uploads = (side: 'front' | 'back', answer: UploadAnswer): ModelCommand =>
-  command(
-    `uploads('${side}', '${answer}')`,
-    (driver) => driver.answer(`upload-${side}`, UPLOADS[answer], () => driver.model.uploadEnds(side, answer)),
-    ({ parked }) => parked.has(`upload-${side}`),
-  );
-
-export const polls = (answer: PollAnswer): ModelCommand =>
-  command(
-    `polls('${answer}')`,
-    (driver) => driver.answer('pollResult', POLLS[answer], () => driver.model.polled(answer)),
+export function answersNext(next: NextAnswer): ModelCommand {
+  return command(
+    `answersNext(${JSON.stringify(next)})`,
+    (driver) => {
+      const { model } = driver;
+      const places = [...model.parked].sort();
+      const place = (next.first ? places[0] : places.at(-1)) as Place;
+      // It would be in flight at the end that a create may come to, and keep the server from skipping time.
+      if (model.parked.has('inspectDocuments')) return answersInspection(driver, next);
+      if (next.obstacle !== null) return driver.obstruct(place, next.obstacle);
+      if (place === 'createSession') {
+        return driver.answer(place, CREATES[next.createSession](model.now), () => model.created(next.createSession));
+      }
+      if (place === 'findNotus')
+        return driver.answer<'findNotus'>(
+          place,
+          () => undefined,
+          () => model.found(),
+        );
+      if (place === 'pollResult') {
+        return driver.answer(place, POLLS[next.pollResult], () => model.polled(next.pollResult));
+      }
+      const side = place === 'upload-front' ? 'front' : 'back';
+      return driver.answer(place, UPLOADS[next.upload], () => model.uploadEnds(side, next.upload));
+    },
     // The real step plans no look past the deadline.
-    ({ parked, deadline, now }) => parked.has('pollResult') && (answer !== 'notYet' || deadline - now > 2 * MINUTE),
+    ({ parked, deadline, now }) => parked.size > 0 && (next.pollResult !== 'notYet' || deadline - now > 2 * MINUTE),
   );
+}
 
-export const isObstructed = (place: Place, code: ProblemCode): ModelCommand =>
-  command(
-    `isObstructed('${place}', '${code}')`,
-    (driver) =>
-      driver.answer(place, comesBack(code, 'In the way.', RETRY_IN), () =>
-        driver.model.obstructed(place, code, RETRY_IN),
-      ),
-    ({ parked }) => parked.has(place),
-  );
+function answersInspection(driver: ModelDriver, { obstacle }: NextAnswer): Promise<void> {
+  if (obstacle !== null) return driver.obstruct('inspectDocuments', 'DocumentStoreUnavailable');
+  return driver.answer('inspectDocuments', inspects, () => driver.model.inspected());
+}
 
 const CREATES: Record<CreateAnswer, (now: number) => Answer<'createSession'>> = {
   opens:

@@ -1,14 +1,15 @@
-import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowUpdateFailedError, type WorkflowUpdateHandle } from '@temporalio/client';
 import { CancelledFailure, type ApplicationFailure } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
-import type { VerificationOutcome, VerificationStatus } from '../../src/contract';
+import type { ProblemCode, VerificationOutcome, VerificationStatus } from '../../src/contract';
 import { failureOf } from './failure';
 import type { Answer, Step } from './fake-activities';
 import type { Place, Submitted } from './model-flow';
-import { Parking } from './model-parking';
-import { DOCUMENTS_DEADLINE, MINUTE, RESULT_DEADLINE, type Foretold, type ModelPolicy } from './model-record';
+import { LET_GO, Parking, RETRY_IN } from './model-parking';
+import { DOCUMENTS_DEADLINE, MINUTE, RESULT_DEADLINE, type ModelPolicy } from './model-record';
+import { isSame, seenOf } from './model-seen';
 import { ModelVerification, type Reply } from './model-verification';
-import { answerLost } from './step-answers';
+import { answerLost, comesBack } from './step-answers';
 import type { TestVerification } from './test-verification';
 import type { VerificationServer } from './time-skipping';
 import { documents, uploadedTo, waiting } from './verification-input';
@@ -22,7 +23,7 @@ const PATIENCE = 8_000;
 export class ModelDriver {
   private before: VerificationStatus | null = null;
   private readonly direct = new Set<string>();
-  private replies: { reply: Reply; answer: Promise<string> }[] = [];
+  private replies: { reply: Reply; answer: { is: Promise<string> } }[] = [];
 
   private constructor(
     private readonly server: VerificationServer,
@@ -55,6 +56,13 @@ export class ModelDriver {
     });
   }
 
+  /** Brings the attempt that waits there back with an obstacle. */
+  obstruct(place: Place, code: ProblemCode): Promise<void> {
+    return this.answer(place, comesBack(code, 'In the way.', RETRY_IN), () =>
+      this.model.obstructed(place, code, RETRY_IN),
+    );
+  }
+
   signal(burst: Submitted[]): Promise<void> {
     return this.move(async () => {
       for (const submitted of burst) {
@@ -65,15 +73,21 @@ export class ModelDriver {
   }
 
   update(submitted: Submitted): Promise<void> {
-    return this.move(() => {
-      const answer = answerOf(this.verification.submit(this.argumentOf(submitted)).then(() => 'status'));
+    return this.move(async () => {
+      const answer = await asks(
+        () => this.verification.beginSubmit(this.argumentOf(submitted)),
+        () => 'status',
+      );
       this.replies.push({ reply: this.model.submit(submitted, 'update'), answer });
     });
   }
 
   requestForms(): Promise<void> {
-    return this.move(() => {
-      const answer = answerOf(this.verification.requestForms().then(({ sessionId }) => `forms of ${sessionId}`));
+    return this.move(async () => {
+      const answer = await asks(
+        () => this.verification.beginRequestForms(),
+        ({ sessionId }) => `forms of ${sessionId}`,
+      );
       this.replies.push({ reply: this.model.requestForms(), answer });
     });
   }
@@ -86,8 +100,9 @@ export class ModelDriver {
     return this.move(async () => {
       const { parking, verification } = this;
       const isCreating = parking.places.includes('createSession');
+      const others = parking.places.filter((place) => place !== 'createSession');
       parking.abandon((place) => place !== 'createSession');
-      await verification.untilInFlight(parking.places.length);
+      await verification.untilFailed(LET_GO, others.length);
       await verification.handle.cancel();
       if (isCreating) await verification.untilEvent('activityTaskCancelRequestedEventAttributes');
       this.model.cancel();
@@ -169,7 +184,7 @@ export class ModelDriver {
       model.elapse(await this.verification.now());
       parking.abandon((place) => before.includes(place) && !model.parked.has(place));
       const status = await this.verification.status();
-      const seen = { ...shown(status), flights: parking.flights };
+      const seen = { ...seenOf(status), flights: parking.flights };
       const foretold = { ...model.foretold(), flights: model.flights };
       if (isSame(seen, foretold)) {
         this.checkCounters(status);
@@ -192,7 +207,7 @@ export class ModelDriver {
   private async checkReplies(): Promise<void> {
     const due = this.replies.filter(({ reply }) => reply.oneOf !== null);
     this.replies = this.replies.filter(({ reply }) => reply.oneOf === null);
-    for (const { reply, answer } of due) expect(reply.oneOf).toContain(await answer);
+    for (const { reply, answer } of due) expect(reply.oneOf).toContain(await answer.is);
   }
 
   /** No create beyond the limit, and no session processed before all sides were sent to it. */
@@ -256,33 +271,21 @@ export class ModelDriver {
 /** A message that comes while the last task runs makes the server ask once more; that is no failure of the workflow. */
 const CAME_MEANWHILE = temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
 
-function answerOf(update: Promise<string>): Promise<string> {
-  return update.catch((error: unknown) => {
-    if (!(error instanceof WorkflowUpdateFailedError)) return String(error);
-    return (error.cause as ApplicationFailure).type ?? '';
-  });
+/** Settles once the verification sees to an update, with what will answer it: something told of a result, or a refusal's type. */
+async function asks<T>(
+  begin: () => Promise<WorkflowUpdateHandle<T>>,
+  tell: (result: T) => string,
+): Promise<{ is: Promise<string> }> {
+  try {
+    const update = await begin();
+    return { is: update.result().then(tell).catch(refusal) };
+  } catch (error) {
+    // A worker that goes may take an update with it that it has not looked at.
+    return refusal(error) === 'UnprocessedUpdate' ? asks(begin, tell) : { is: Promise.resolve(refusal(error)) };
+  }
 }
 
-function shown(status: VerificationStatus): Foretold {
-  const { stage, attempt, sessionId, notusStatus, sessionsCreated, possibleOrphanSessions, outcome } = status;
-  const instant = (text: string | null): number | null => (text === null ? null : Date.parse(text));
-  return {
-    ...{ stage, attempt, sessionId, notusStatus, sessionsCreated, possibleOrphanSessions, outcome },
-    problem: status.problem?.code ?? null,
-    documentsDeadline: instant(status.documentsDeadline),
-    resultDeadline: instant(status.resultDeadline),
-    formsExpireAt: instant(status.formsExpireAt),
-  };
-}
-
-/** Instants may differ by what the server took to get there. */
-function isSame(seen: object, foretold: object): boolean {
-  const told = new Map(Object.entries(foretold));
-  return Object.entries(seen).every(([key, value]: [string, unknown]) => {
-    const other: unknown = told.get(key);
-    if (typeof value === 'number' && typeof other === 'number' && /Deadline|Expire/.test(key)) {
-      return Math.abs(value - other) < 5_000;
-    }
-    return JSON.stringify(value) === JSON.stringify(other);
-  });
+function refusal(error: unknown): string {
+  if (!(error instanceof WorkflowUpdateFailedError)) return String(error);
+  return (error.cause as ApplicationFailure).type ?? '';
 }

@@ -1,10 +1,10 @@
 import type { FailureType, ProblemCode, Side } from '../../src/contract';
-import { ModelRecord, MINUTE, type ModelEnding } from './model-record';
+import { ModelRecord, MINUTE, problemOf, type ModelEnding } from './model-record';
 
 export type Submitted =
   { kind: 'stored'; name: string } | { kind: 'uploaded'; sessionId: string } | { kind: 'malformed' };
 
-export type Place = 'createSession' | 'findNotus' | `upload-${Side}` | 'pollResult';
+export type Place = 'inspectDocuments' | 'createSession' | 'findNotus' | `upload-${Side}` | 'pollResult';
 export type UploadAnswer = 'uploaded' | 'formDead' | 'refused' | 'tooLarge' | 'unusable';
 export type CreateAnswer = 'opens' | 'opensShortly' | 'lost' | 'notASession' | 'invalid';
 export type PollAnswer =
@@ -12,11 +12,6 @@ export type PollAnswer =
 
 const RECREATE_WAITS = [5_000, 20_000, 80_000, 60 * MINUTE];
 const SIDES: readonly Side[] = ['front', 'back'];
-const PROBLEM_OF_FAILURE: Partial<Record<FailureType, ProblemCode>> = {
-  DocumentUnusable: 'DocumentUnusable',
-  ProtocolError: 'ProtocolError',
-  SessionCreationAmbiguous: 'SessionMayExist',
-};
 
 /** How a verification goes on from accepted documents to its end, by the contract: only events move it. */
 export class ModelFlow extends ModelRecord {
@@ -50,7 +45,8 @@ export class ModelFlow extends ModelRecord {
   get flights(): string[] {
     const next = `session-${this.sessionsCreated + this.orphans + 1}`;
     const subject = (place: Place): string => (place === 'createSession' ? next : (this.session?.sessionId ?? ''));
-    return [...this.parked].map((place) => (place === 'findNotus' ? place : `${place} ${subject(place)}`)).sort();
+    const isOfNone = (place: Place): boolean => place === 'inspectDocuments' || place === 'findNotus';
+    return [...this.parked].map((place) => (isOfNone(place) ? place : `${place} ${subject(place)}`)).sort();
   }
 
   /** All that has come due by now, in its order. */
@@ -149,18 +145,15 @@ export class ModelFlow extends ModelRecord {
     switch (answer) {
       case 'completed':
       case 'idMissing':
-        this.notusStatus = 'COMPLETED';
-        this.attempted('approved');
+        this.attempted('approved', 'COMPLETED');
         return this.end('approved', answer === 'completed' ? null : 'IndividualIdMissing');
       case 'undecided':
-        this.notusStatus = 'VERIFYING';
-        this.attempted('timedOut');
+        this.attempted('timedOut', 'VERIFYING');
         return this.end('timedOut', this.obstacle);
       case 'failed':
         return this.rejected();
       case 'expired':
-        this.notusStatus = 'EXPIRED';
-        this.attempted('expired');
+        this.attempted('expired', 'EXPIRED');
         this.session = null;
         return this.accepted?.kind === 'uploaded' ? this.askAgain('UploadRefused') : this.goOn();
       case 'uploadsRefused':
@@ -236,7 +229,7 @@ export class ModelFlow extends ModelRecord {
   private create(): void {
     if (this.sessionsLeft <= 0) return this.openingEnds();
     if (!this.lastAnswerWasLost) return void this.parked.add('createSession');
-    const wait = RECREATE_WAITS[Math.min(this.orphans, RECREATE_WAITS.length) - 1] ?? 0;
+    const wait = RECREATE_WAITS[Math.min(this.orphans, 4) - 1] ?? 0;
     this.after('recreate', wait, () => this.parked.add('findNotus'));
   }
 
@@ -252,13 +245,12 @@ export class ModelFlow extends ModelRecord {
   }
 
   protected fail(type: FailureType): void {
-    this.end(`fails:${type}`, PROBLEM_OF_FAILURE[type] ?? null);
+    this.end(`fails:${type}`, problemOf(type));
   }
 
   private fatal(type: FailureType): void {
     this.opening = false;
-    if (this.ending === null) this.fail(type);
-    else this.closeIfIdle();
+    return this.ending === null ? this.fail(type) : this.closeIfIdle();
   }
 
   private upload(): void {
@@ -276,8 +268,7 @@ export class ModelFlow extends ModelRecord {
   }
 
   private rejected(): void {
-    this.notusStatus = 'FAILED';
-    this.attempted('rejected');
+    this.attempted('rejected', 'FAILED');
     if (this.accepted?.kind === 'stored') this.rejectedNames.add(this.accepted.name);
     this.failures += 1;
     this.session = null;

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import {
   everyDocumentIsGood,
   type Answer,
@@ -9,7 +9,7 @@ import {
   type Step,
 } from './fake-activities';
 import type { Place } from './model-flow';
-import { answerLost, comesBack, unusable } from './step-answers';
+import { answerLost, unusable } from './step-answers';
 
 interface Parked {
   flight: string;
@@ -19,9 +19,13 @@ interface Parked {
 /** How soon a step that came back with an obstacle is tried again; unlike every wait of the workflow's own. */
 export const RETRY_IN = 47_000;
 
+/** What attempts that nobody waits for any more end with. */
+export const LET_GO = 'Nobody waits for it.';
+
 /** Holds each attempt of a step until the test answers it, so that nothing goes on unless the test says so. */
 export class Parking {
   private readonly parked = new Map<Place, Parked>();
+  /** Whether documents can't be read at once, but only by an activity that waits for its answer. */
   storeIsDown = false;
 
   /** Takes over all that can be waited for; documents named `bad` are unusable. */
@@ -29,7 +33,11 @@ export class Parking {
     for (const step of ['createSession', 'findNotus', 'uploadDocument', 'pollResult'] as const) {
       world.always<Step>(step, (args, attempt) => this.park(step, args, attempt));
     }
-    world.always('inspectDocuments', (args, attempt) => this.inspect(args, attempt));
+    world.always('inspectDocuments', (args, attempt) => {
+      if (!attempt.isLocal) return this.park('inspectDocuments', args, attempt);
+      if (this.storeIsDown) throw new Error('The document store is down.');
+      return inspects(args, attempt);
+    });
   }
 
   get places(): Place[] {
@@ -45,12 +53,12 @@ export class Parking {
     const parked = this.parked.get(place);
     if (parked === undefined) throw new Error(`Nothing waits at ${place}.`);
     this.parked.delete(place);
-    parked.answer(given as Answer<Step>);
+    parked.answer(given);
   }
 
   /** Lets attempts go that nobody waits for any more. */
   abandon(isForgotten: (place: Place) => boolean = () => true): void {
-    for (const place of this.places.filter(isForgotten)) this.answer(place, goesWithItsWorker);
+    for (const place of this.places.filter(isForgotten)) this.answer(place, isLetGo);
   }
 
   /** What happens to attempts in flight when their worker goes: the answer to a create is lost, others are made again. */
@@ -72,15 +80,15 @@ export class Parking {
       clearInterval(beating);
     }
   }
-
-  private inspect(...[args, attempt]: Parameters<Answer<'inspectDocuments'>>): ReturnType<Answer<'inspectDocuments'>> {
-    if (this.storeIsDown) {
-      return comesBack<'inspectDocuments'>('DocumentStoreUnavailable', 'Down.', RETRY_IN)(args, attempt);
-    }
-    const isBad = args.references.front?.uri.includes('bad') ?? false;
-    return isBad ? unusable(args, attempt) : everyDocumentIsGood(args);
-  }
 }
+
+export const inspects: Answer<'inspectDocuments'> = (args, attempt) =>
+  args.references.front?.uri.includes('bad') ? unusable(args, attempt) : everyDocumentIsGood(args);
+
+/** Made again only when what waits for it is long over. */
+const isLetGo: Answer<Step> = () => {
+  throw ApplicationFailure.create({ message: LET_GO, nextRetryDelay: 10_000 });
+};
 
 const goesWithItsWorker: Answer<Step> = () => {
   throw new Error('The worker has gone.');

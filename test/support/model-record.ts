@@ -1,4 +1,4 @@
-import type { OutcomeName, ProblemCode, Stage, VerificationStatus } from '../../src/contract';
+import type { FailureType, OutcomeName, ProblemCode, Stage, VerificationStatus } from '../../src/contract';
 
 export interface ModelPolicy {
   maxAttempts: number;
@@ -104,8 +104,9 @@ export class ModelRecord {
     this.obstacles.set(step, code);
   }
 
-  attempted(outcome: string): void {
+  attempted(outcome: string, notusStatus = this.notusStatus): void {
     if (this.session === null) throw new Error('The model has no session that could be attempted.');
+    this.notusStatus = notusStatus;
     this.attempts.push({ sessionId: this.session.sessionId, outcome });
   }
 
@@ -126,4 +127,10 @@ export class ModelRecord {
       formsExpireAt: closed ? null : (session?.formsExpireAt ?? null),
     };
   }
+}
+
+/** What a failed verification shows as its problem. */
+export function problemOf(type: FailureType): ProblemCode | null {
+  if (type === 'SessionCreationAmbiguous') return 'SessionMayExist';
+  return type === 'DocumentUnusable' || type === 'ProtocolError' ? type : null;
 }

@@ -1,23 +1,21 @@
 import * as fc from 'fast-check';
 import {
+  answersNext,
   cancels,
-  creates,
-  finds,
   forgets,
-  isObstructed,
   nearsDeadline,
+  OBSTACLES,
   passes,
-  polls,
   requestsForms,
   restartsWorkers,
   signals,
   turnsStore,
   updates,
-  uploads,
   waitsForCreate,
   type ModelCommand,
 } from './model-commands';
 import { ModelDriver } from './model-driver';
+import type { CreateAnswer, PollAnswer, UploadAnswer } from './model-flow';
 import { MINUTE, type ModelPolicy } from './model-record';
 import type { ModelVerification } from './model-verification';
 import type { VerificationServer } from './time-skipping';
@@ -38,35 +36,30 @@ const starts: fc.Arbitrary<ModelStart> = fc.record({
       ambiguousCreate: fc.constantFrom('recreate', 'recreate', 'recreate', 'fail'),
     })
     .map((policy) => ({ ...policy, maxSessions: Math.max(policy.maxSessions, policy.maxAttempts) })),
-  input: fc.constantFrom(null, null, null, 'a', 'bad'),
+  input: fc.constantFrom(null, null, null, null, 'a', 'a', 'a', 'bad'),
 });
 
 const drafts = fc.constantFrom(
   ...(['a', 'a', 'b', 'c', 'bad', 'malformed', 'uploaded', 'uploaded', 'uploadedElsewhere'] as const),
 );
 
-const often = (...commands: ModelCommand[]): ModelCommand[] => commands.flatMap((one) => [one, one, one, one]);
+/** Mostly all goes well, or a sequence would not come far. */
+const answers = fc
+  .record({
+    createSession: mostly<CreateAnswer>('opens', 'opensShortly', 'lost', 'notASession', 'invalid'),
+    upload: mostly<UploadAnswer>('uploaded', 'formDead', 'refused', 'tooLarge', 'unusable'),
+    pollResult: fc.constantFrom<PollAnswer>(
+      ...(['failed', 'failed', 'failed', 'expired', 'expired', 'completed', 'idMissing'] as const),
+      ...(['undecided', 'notYet', 'recovered', 'uploadsRefused', 'uploadsRefused'] as const),
+    ),
+    obstacle: fc.constantFrom(...Array<null>(8).fill(null), ...OBSTACLES),
+    first: fc.boolean(),
+  })
+  .map(answersNext);
 
-const createAnswers = fc.constantFrom(
-  ...often(creates('opens'), creates('opens'), finds()),
-  ...[creates('opensShortly'), creates('lost'), creates('lost'), creates('notASession'), creates('invalid')],
-  ...[isObstructed('createSession', 'NotusUnavailable'), isObstructed('createSession', 'NotusKeyRefused')],
-  isObstructed('findNotus', 'NotusUnavailable'),
-);
-
-const uploadAnswers = fc.constantFrom(
-  ...often(uploads('front', 'uploaded'), uploads('back', 'uploaded')),
-  ...(['front', 'back'] as const).flatMap((side) => [
-    ...(['formDead', 'refused', 'refused', 'tooLarge', 'unusable'] as const).map((answer) => uploads(side, answer)),
-    isObstructed(`upload-${side}`, 'UploadHostRefused'),
-  ]),
-);
-
-const pollAnswers = fc.constantFrom(
-  ...[polls('completed'), polls('idMissing'), polls('undecided'), polls('notYet'), polls('recovered')],
-  ...often(polls('failed'), polls('expired')),
-  ...[polls('uploadsRefused'), polls('uploadsRefused'), isObstructed('pollResult', 'NotusKeyRefused')],
-);
+function mostly<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
+  return fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
+}
 
 const times = fc.constantFrom(7_000, 53_000, 3 * MINUTE, 9 * MINUTE, 11 * MINUTE, 61 * MINUTE, 26 * 60 * MINUTE);
 
@@ -76,13 +69,9 @@ const submissions: fc.Arbitrary<ModelCommand>[] = [
   fc.constant(requestsForms()),
 ];
 
-const answers: fc.Arbitrary<ModelCommand>[] = [
-  ...[createAnswers, createAnswers, uploadAnswers, uploadAnswers, uploadAnswers, pollAnswers, pollAnswers],
-];
-
 /** Moves among which time passes, for a server that skips it and a worker that caches one verification. */
 export const MOVES_IN_TIME: fc.Arbitrary<ModelCommand>[] = [
-  ...[...answers, ...submissions, times.map(passes), times.map(passes)],
+  ...[answers, answers, answers, answers, answers, ...submissions, times.map(passes), times.map(passes)],
   fc.oneof(
     { weight: 1, arbitrary: fc.constant(cancels()) },
     { weight: 5, arbitrary: fc.boolean().map(turnsStore) },
@@ -93,10 +82,11 @@ export const MOVES_IN_TIME: fc.Arbitrary<ModelCommand>[] = [
 
 /** Moves among which workers come and go, for a server that has to do with that. */
 export const MOVES_OF_WORKERS: fc.Arbitrary<ModelCommand>[] = [
-  ...[...answers, ...submissions],
+  ...[answers, answers, answers, answers, answers, ...submissions],
   fc.oneof(
     { weight: 1, arbitrary: fc.constant(cancels()) },
     { weight: 6, arbitrary: fc.constant(restartsWorkers()) },
+    { weight: 3, arbitrary: fc.boolean().map(turnsStore) },
     { weight: 6, arbitrary: fc.constant(waitsForCreate()) },
   ),
 ];
@@ -124,7 +114,7 @@ export async function expectToAgree(
   { seed, numRuns }: { seed: number; numRuns: number },
 ): Promise<void> {
   const { KYC_MODEL_SEED, KYC_MODEL_RUNS, KYC_MODEL_SHRINK } = process.env;
-  const sequences = fc.commands<ModelVerification, ModelDriver, false>(moves, { maxCommands: 40, size: 'max' });
+  const sequences = fc.commands<ModelVerification, ModelDriver, false>(moves, { maxCommands: 80, size: 'max' });
   await fc.assert(
     fc.asyncProperty(starts, sequences, (start, sequence) => play(server, start, sequence)),
     {

@@ -1,7 +1,6 @@
 import type { ProblemCode } from '../../src/contract';
 import { ModelFlow, type Submitted } from './model-flow';
 import { MINUTE, type ModelPolicy } from './model-record';
-import { RETRY_IN } from './model-parking';
 
 /** How a caller's update is to be answered: by one of these, once the model knows. */
 export interface Reply {
@@ -41,6 +40,14 @@ export class ModelVerification extends ModelFlow {
       if (this.queue.length === 1) this.examine();
     }
     return reply;
+  }
+
+  /** The documents at the head of the queue were read at last. */
+  inspected(): void {
+    this.parked.delete('inspectDocuments');
+    const [head] = this.queue;
+    if (head !== undefined) this.answer(head, this.refusalOf(head.submitted));
+    this.examine();
   }
 
   requestForms(): Reply {
@@ -85,15 +92,10 @@ export class ModelVerification extends ModelFlow {
     for (let head = this.queue[0]; head !== undefined; head = this.queue[0]) {
       const early = this.refusalOf(head.submitted);
       if (early === null && head.submitted.kind === 'stored' && this.storeIsDown && !this.isAccepted(head.submitted)) {
-        return this.awaitStore();
+        return void this.parked.add('inspectDocuments');
       }
       this.answer(head, early);
     }
-  }
-
-  private awaitStore(): void {
-    this.meet('inspectDocuments', 'DocumentStoreUnavailable');
-    this.after('inspectDocuments', RETRY_IN, () => this.examine());
   }
 
   private answer({ submitted, reply }: { submitted: Submitted; reply: Reply }, early: ProblemCode | null): void {

@@ -5,7 +5,7 @@ import {
   type WorkflowHandle,
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import type { temporal } from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   DOCUMENTS_SUBMITTED,
@@ -21,8 +21,6 @@ import { failureOf } from './failure';
 import type { FakeWorld } from './fake-activities';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
-
-const STARTED = temporal.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_STARTED;
 
 /** A running verification, as its callers and operators see it, with the world it runs in. */
 export class TestVerification {
@@ -58,6 +56,12 @@ export class TestVerification {
 
   submit(documents: unknown): Promise<VerificationStatus> {
     return this.handle.executeUpdate(SUBMIT_DOCUMENTS, { args: [documents] });
+  }
+
+  /** The same, as soon as the verification has begun to see to it. */
+  beginSubmit(documents: unknown): Promise<WorkflowUpdateHandle<VerificationStatus>> {
+    const options = { args: [documents] as [unknown], waitForStage: 'ACCEPTED' as const };
+    return this.handle.startUpdate<VerificationStatus, [unknown]>(SUBMIT_DOCUMENTS, options);
   }
 
   signal(...args: unknown[]): Promise<void> {
@@ -114,11 +118,11 @@ export class TestVerification {
     return (await this.events()).filter((event) => event.workflowTaskFailedEventAttributes);
   }
 
-  /** Settles once the server knows of no more than so many attempts in flight. */
-  async untilInFlight(most: number): Promise<void> {
+  /** Settles once so many activities wait to be tried again after that failure. */
+  async untilFailed(message: string, count: number): Promise<void> {
     await patiently(
       async () => (await this.handle.describe()).raw.pendingActivities ?? [],
-      (pending) => pending.filter(({ state }) => state === STARTED).length <= most,
+      (pending) => pending.filter(({ lastFailure }) => lastFailure?.message === message).length >= count,
     );
   }
 

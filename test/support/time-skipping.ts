@@ -60,6 +60,14 @@ export class VerificationServer {
     await this.startWorkers(env, bundle);
   }
 
+  /** Does that while there are no workers. */
+  async withoutWorkers(act: () => Promise<void>): Promise<void> {
+    const { env, bundle } = this.use();
+    await this.stopWorkers();
+    await act();
+    await this.startWorkers(env, bundle);
+  }
+
   async endOpen(): Promise<void> {
     for (const verification of this.open) {
       const history = await verification.handle.fetchHistory();
