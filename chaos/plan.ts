@@ -74,7 +74,7 @@ export interface PlanOptions {
 const KINDS: readonly KillKind[] = ['killWorker', 'killWorker', 'drainWorker', 'killServer', 'killSandbox'];
 
 /** From one kill to the next: victims of different kinds may be down at the same time. */
-const GAP_MS = { from: 400, to: 2_800 };
+const GAP_MS = { from: 600, to: 4_600 };
 /** Where all waits for the only worker, it gets time to work between two of its kills. */
 const LONE_GAP_MS = { from: 4_000, to: 8_000 };
 /** What its start adds to that. */
