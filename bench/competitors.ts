@@ -17,9 +17,23 @@ export interface Competitor {
   around?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-/** This project with all that it does: search attributes, metrics, inspection, deletion, logs. */
-export async function ours(ground: Ground, env: Record<string, string> = {}): Promise<Competitor> {
-  const worker = await ground.startWorker({ brisk: true, env });
+export interface Ours {
+  env?: Record<string, string>;
+  /** As in `KYC_ENCRYPTION_KEYS`; empty for plain payloads. */
+  keys?: string;
+  /** One of its own where several of its workers run. */
+  taskQueue?: string;
+}
+
+const KEYS = `bench:${Buffer.alloc(32, 'bench').toString('base64')}`;
+
+/** This project with all that it does: encryption, search attributes, metrics, inspection, deletion, logs. */
+export async function ours(ground: Ground, { env, keys = KEYS, taskQueue = 'kyc' }: Ours = {}): Promise<Competitor> {
+  const worker = await ground.startWorker({
+    brisk: true,
+    env: { ...env, KYC_TASK_QUEUE: taskQueue, KYC_ENCRYPTION_KEYS: keys },
+  });
+  const kyc = ground.kycOn(taskQueue, keys);
   const photos = putPhotos(ground.sourceFolder);
   let documents: ReturnType<typeof copyPhotos>[] = [];
   return {
@@ -29,9 +43,9 @@ export async function ours(ground: Ground, env: Record<string, string> = {}): Pr
       documents = Array.from({ length: count }, () => copyPhotos(photos, path.join(ground.storeFolder, randomUUID())));
     },
     verify: async (index) => {
-      const verification = await ground.kyc.start(`kyc-${randomUUID()}`, { request });
+      const verification = await kyc.start(`kyc-${randomUUID()}`, { request });
       const { verificationId } = verification;
-      await ground.client.workflow.getHandle(verificationId).signal(DOCUMENTS_SUBMITTED, documents[index]);
+      await kyc.temporal.workflow.getHandle(verificationId).signal(DOCUMENTS_SUBMITTED, documents[index]);
       const { outcome } = await verification.outcome();
       if (outcome !== 'approved') throw new Error(`Verification ${verificationId} ended ${outcome}.`);
     },

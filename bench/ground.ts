@@ -9,6 +9,8 @@ import { clientDataConverter } from '../src/data-converter';
 import { Child } from '../src/demo/child';
 import { freePort } from '../src/demo/ports';
 import type { SandboxCall, Scenario } from '../src/sandbox/server';
+import { KeyRing } from '../src/privacy/key-ring';
+import { EncryptionPlugin } from '../src/privacy/plugin';
 import type { Settings } from './measurement';
 import { startCluster } from './cluster';
 import { startEmbedded, type BenchServer } from './server';
@@ -82,6 +84,17 @@ export class Ground {
 
   get notusUrl(): string {
     return `${this.sandboxUrl}/api/v1`;
+  }
+
+  /** A client of the workers on that task queue, with their keys. */
+  kycOn(taskQueue: string, keys: string): KycClient {
+    const plugins = [new EncryptionPlugin(keys === '' ? KeyRing.empty : KeyRing.parse(keys))];
+    const { connection, server } = this;
+    const { namespace } = server;
+    return KycClient.of({
+      client: new Client({ connection, namespace, dataConverter: clientDataConverter, plugins }),
+      taskQueue,
+    });
   }
 
   /** The worker as it is run in production; `brisk` has it look each second. Ready when this resolves. */

@@ -2,6 +2,7 @@ import { Child } from '../src/demo/child';
 import { tell } from '../src/demo/screen';
 import { calls } from './benchmarks/calls';
 import { delay } from './benchmarks/delay';
+import { encryptionCost } from './benchmarks/encryption-cost';
 import { events } from './benchmarks/events';
 import { latency } from './benchmarks/latency';
 import { metricsCost } from './benchmarks/metrics-cost';
@@ -31,6 +32,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   recovery,
   rateCap,
   metricsCost,
+  encryptionCost,
 ];
 
 /** Those that find a wrong count or gross loss within CI's two minutes. */

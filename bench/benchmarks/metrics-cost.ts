@@ -15,7 +15,7 @@ export const metricsCost: Benchmark = {
 async function run(ground: Ground, { repeats, quick, size }: Settings): Promise<Measured> {
   const count = quick ? 90 : (size ?? 360);
   const address = `127.0.0.1:${await freePort()}`;
-  const plain = await ours(ground, { KYC_METRICS_ADDRESS: address });
+  const plain = await ours(ground, { env: { KYC_METRICS_ADDRESS: address } });
   const scraped: Competitor = { ...plain, name: 'scraped', around: (work) => whileScraping(address, work) };
   await ground.use({ name: 'bench', looks: 2 });
   const results = await race(ground, [plain, scraped], { count, width: 120, rounds: repeats, warmUp: 60 });

@@ -68,7 +68,7 @@ async function run(ground: Ground, settings: Settings): Promise<Measured> {
     y: { label: 'verifications a second', log: true },
     series,
   };
-  const looked = 'All look each second, the soonest that Temporal retries; photos of 60 kB, no encryption.';
+  const looked = 'All look each second, the soonest that Temporal retries; photos of 60 kB; ours encrypts.';
   return { figures, plots: quick ? [] : [plot], conditions: [...conditions, looked] };
 }
 
