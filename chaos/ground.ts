@@ -6,6 +6,7 @@ import { KycClient } from '../src/client';
 import { clientDataConverter } from '../src/data-converter';
 import { Child } from '../src/demo/child';
 import { FolderStore } from '../src/documents/folder-store';
+import { isProbe } from '../src/documents/stored-name';
 import { ClusterServer } from '../test/support/cluster-server';
 import { DevServer } from '../test/support/dev-server';
 import type { TestServer } from '../test/support/test-server';
@@ -80,10 +81,10 @@ export class Ground {
     return new Ground(folder, server, sandbox, workers, links, sandboxAddress, connection);
   }
 
-  /** The documents that are still in the store. */
+  /** The documents that are still in the store; a worker killed in a check of the store leaves its probe to the sweep. */
   get stored(): string[] {
     return readdirSync(storeFolder(this.folder), { recursive: true, encoding: 'utf8', withFileTypes: true })
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && !isProbe(entry.name))
       .map(({ name }) => name);
   }
 

@@ -16,6 +16,7 @@ import {
 import { clientDataConverter } from '../../src/data-converter';
 import { Child } from '../../src/demo/child';
 import { FolderStore } from '../../src/documents/folder-store';
+import { isProbe } from '../../src/documents/stored-name';
 import { EncryptionPlugin } from '../../src/privacy/plugin';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server';
 import { ClusterServer } from './cluster-server';
@@ -105,10 +106,10 @@ export class Place {
     return new FolderStore(this.storeFolder);
   }
 
-  /** The documents that are still in the store. */
+  /** The documents that are still in the store; a worker killed in a check of the store leaves its probe to the sweep. */
   get stored(): string[] {
     return readdirSync(this.storeFolder, { recursive: true, encoding: 'utf8', withFileTypes: true })
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && !isProbe(entry.name))
       .map(({ name }) => name);
   }
 
