@@ -5,13 +5,17 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { chromium, type Browser, type Page, type Route } from 'playwright-core';
+import { KycClient } from '../../src/client';
 import { SEARCH_ATTRIBUTES } from '../../src/contract';
 import { freePort } from '../../src/demo/ports';
+import { FolderStore } from '../../src/documents/folder-store';
 import { secretGate } from '../../src/privacy/codec-access';
 import { startCodecServer, type CodecCall, type CodecServer } from '../../src/privacy/codec-server';
 import { EncryptionPlugin } from '../../src/privacy/plugin';
+import { FORGETS_AT_ONCE } from '../support/dev-server';
 import { jpegImage } from '../support/images';
 import { keyRing, temporalCli, type TestTemporal } from '../support/temporal';
+import { temporaryFolder } from '../support/temporary-folder';
 import { waiting } from '../support/verification-input';
 import { newId, withVerifications } from '../support/verifications';
 import { workflowBundle } from '../support/workflow-bundle';
@@ -50,7 +54,11 @@ beforeAll(async () => {
   environment = await TestWorkflowEnvironment.createLocal({
     server: {
       ...{ executable: { type: 'existing-path', path: temporalCli() }, log: { format: 'pretty', level: 'error' } },
-      ...{ ui: true, uiPort, extraArgs: ['--ui-codec-endpoint', codec.url, '--ui-disable-news-fetch'] },
+      ...{
+        ui: true,
+        uiPort,
+        extraArgs: ['--ui-codec-endpoint', codec.url, '--ui-disable-news-fetch', ...FORGETS_AT_ONCE],
+      },
       searchAttributes: SEARCH_ATTRIBUTES.map((name) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)),
     },
   });
@@ -137,4 +145,19 @@ test('with the right token the UI shows input, result and summaries', async () =
     for (const expected of [...PERSONAL, 'approved', 'individualId']) expect(shown).toContain(expected);
   });
   expect(calls.filter(({ who, status }) => who !== null && status === 200)).not.toEqual([]);
+});
+
+test('after an erasure the UI finds nothing of it', async () => {
+  const client = new Client({ connection: environment.connection, plugins: [new EncryptionPlugin(keyRing(KEYS))] });
+  const kyc = KycClient.of({ client, store: new FolderStore(temporaryFolder()) });
+  const { runs } = await kyc.get(workflowId).erase();
+
+  // What the pages themselves ask.
+  const api = `${uiUrl}/api/v1/namespaces/default`;
+  const asked = [
+    `workflows/${workflowId}`,
+    ...runs.map((id) => `workflows/${workflowId}/history?execution.runId=${id}`),
+  ];
+  for (const path of asked) expect((await fetch(`${api}/${path}`)).status).toBe(404);
+  expect(await (await fetch(`${api}/workflows`)).text()).not.toContain(workflowId);
 });
