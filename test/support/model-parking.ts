@@ -25,7 +25,7 @@ export const LET_GO = 'Nobody waits for it.';
 /** Holds each attempt of a step until the test answers it, so that nothing goes on unless the test says so. */
 export class Parking {
   private readonly parked = new Map<Place, Parked>();
-  /** Whether documents can't be read at once, but only by an activity that waits for its answer. */
+  /** Whether an inspection that begins waits for its answer. */
   storeIsDown = false;
 
   /** Takes over all that can be waited for; documents named `bad` are unusable. */
@@ -34,9 +34,8 @@ export class Parking {
       world.always<Step>(step, (args, attempt) => this.park(step, args, attempt));
     }
     world.always('inspectDocuments', (args, attempt) => {
-      if (!attempt.isLocal) return this.park('inspectDocuments', args, attempt);
-      if (this.storeIsDown) throw new Error('The document store is down.');
-      return inspects(args, attempt);
+      const isAgain = attempt.attempt > 1 || args.watch.known !== null;
+      return this.storeIsDown || isAgain ? this.park('inspectDocuments', args, attempt) : inspects(args, attempt);
     });
   }
 
