@@ -40,20 +40,16 @@ const GRACE_MS = 5_000;
 const FORCE_MS = 15_000;
 
 /** How much one worker takes on at a time. */
-/**
- * None is cached: a query that was on its way while its workflow went on shows a cached one (SDK 1.24.0) events that
- * its next task holds together with others, which it then takes in another order than any replay does. Histories are
- * short, so a replay is cheap, and nothing waits for a worker that has gone.
- */
-const CACHED_WORKFLOWS = 0;
-
 const CAPACITY = {
+  maxCachedWorkflows: 500,
   maxConcurrentWorkflowTaskExecutions: 40,
   maxConcurrentLocalActivityExecutions: 100,
   documentActivities: 100,
   notusActivities: 200,
 } as const;
 
+/** Decides with the heartbeat time-out how soon another worker goes on for a dead one. */
+const STICKY_TIMEOUT_MS = 2_000;
 const HEARTBEAT_THROTTLE_MS = 1_000;
 
 /**
@@ -89,10 +85,11 @@ export class KycWorkers {
         taskQueue,
         workflowBundle: options.workflowBundle,
         activities: createDocumentActivities(documents, uploader),
-        maxCachedWorkflows: CACHED_WORKFLOWS,
+        maxCachedWorkflows: CAPACITY.maxCachedWorkflows,
         maxConcurrentWorkflowTaskExecutions: CAPACITY.maxConcurrentWorkflowTaskExecutions,
         maxConcurrentLocalActivityExecutions: CAPACITY.maxConcurrentLocalActivityExecutions,
         maxConcurrentActivityTaskExecutions: CAPACITY.documentActivities,
+        stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
       }),
       await Worker.create({
         ...shared,
