@@ -1,5 +1,9 @@
 import { temporal } from '@temporalio/proto';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { VerificationStatus } from '../src/client';
+import { EncryptionPlugin } from '../src/privacy/plugin';
+import { KeyRing } from '../src/privacy/key-ring';
+import { replay } from '../src/replay/replay';
 import type { SandboxCall, SandboxSession } from '../src/sandbox/server';
 import { answerOf, type Answer } from './answer';
 import type { Lived } from './applicant';
@@ -25,6 +29,8 @@ export interface VerificationFacts extends Lived {
   /** Of one without an outcome, which would tell the same. */
   status: Pick<VerificationStatus, 'sessionsCreated' | 'possibleOrphanSessions'> | null;
   events: HistoryEvent[];
+  /** Why the workflow code would not make its history again; null when it does. */
+  divergence: string | null;
   /** Sessions and calls of this person at the sandbox, oldest first. */
   sessions: SandboxSession[];
   calls: SandboxCall[];
@@ -45,7 +51,7 @@ const AT_A_TIME = 8;
 /** Asks everybody who knows, when nothing is under way any more: Temporal, the workers, the sandbox and the store. */
 export async function gather(lives: readonly Lived[], ground: Ground, signal: AbortSignal): Promise<Facts> {
   const turns = new Turns(AT_A_TIME);
-  const verifications = await Promise.all(
+  const known = await Promise.all(
     lives.map((lived) =>
       turns.take(async () => {
         signal.throwIfAborted();
@@ -53,11 +59,27 @@ export async function gather(lives: readonly Lived[], ground: Ground, signal: Ab
       }),
     ),
   );
+  const divergences = await replayed(known, ground);
   return {
-    verifications,
+    verifications: known.map(({ runId, ...one }) => ({ ...one, divergence: divergences.get(runId) ?? null })),
     leftInStore: ground.stored,
     unaskedEnds: [...ground.workers, ground.sandbox].reduce((sum, { unaskedEnds }) => sum + unaskedEnds, 0),
   };
+}
+
+/** Each history is played against the workflow code once more, as a worker does that has forgotten the verification. */
+async function replayed(
+  known: readonly { planned: Lived['planned']; runId: string }[],
+  { kyc, workflowBundle }: Ground,
+): Promise<Map<string, string | null>> {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'off' } } });
+  const runs = known
+    .filter(({ runId }) => runId !== '')
+    .map(({ planned, runId }) => ({ workflowId: planned.id, runId }));
+  const code = { codePath: workflowBundle, encryption: new EncryptionPlugin(KeyRing.empty) };
+  const divergences = new Map<string, string | null>();
+  for await (const { runId, reason } of replay(kyc.temporal, code, runs)) divergences.set(runId, reason);
+  return divergences;
 }
 
 type OfSandbox = Pick<VerificationFacts, 'sessions' | 'calls'>;
@@ -70,7 +92,7 @@ async function askSandbox({ planned }: Lived, ground: Ground): Promise<OfSandbox
   };
 }
 
-type OfTemporal = Pick<VerificationFacts, 'answerLater' | 'status' | 'events'>;
+type OfTemporal = Pick<VerificationFacts, 'answerLater' | 'status' | 'events'> & { runId: string };
 
 async function askTemporal({ planned, answer }: Lived, { kyc }: Ground, signal: AbortSignal): Promise<OfTemporal> {
   const verification = kyc.get(planned.id);
@@ -85,10 +107,11 @@ async function askTemporal({ planned, answer }: Lived, { kyc }: Ground, signal: 
     // One that is not over yet would keep its caller waiting for ever.
     const answerLater = answer === null ? null : await answerOf(verification.outcome({ signal }));
     const status = answerLater?.outcome ? null : await persist(() => verification.status(), signal);
-    return { answerLater, status, events };
+    const runId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.originalExecutionRunId ?? '';
+    return { answerLater, status, events, runId };
   } catch {
     signal.throwIfAborted();
-    return { answerLater: null, status: null, events: [] };
+    return { answerLater: null, status: null, events: [], runId: '' };
   }
 }
 

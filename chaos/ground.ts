@@ -26,6 +26,8 @@ type Ends = Record<LinkName, string>;
 
 /** All that a run needs, each part a process of its own: a Temporal server on a file, the sandbox on a file, workers. */
 export class Ground {
+  /** The workflow code that the workers run. */
+  readonly workflowBundle = path.join(LIB, 'workflow-bundle.js');
   readonly store: FolderStore;
   readonly kyc: KycClient;
 

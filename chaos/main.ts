@@ -79,10 +79,15 @@ async function strain(
   const turns = new Turns(MOST_IN_FLIGHT);
   const living = plan.verifications.map(async (planned) => {
     await sleep(planned.startAfterMs, undefined, { signal: stopped });
-    const lived = await turns.take(() => {
-      stopped.throwIfAborted();
-      return new Applicant(planned, ground.kyc, ground.store, bounded(stopped, LONGEST_MS)).live();
-    });
+    const lived = await turns
+      .take(() => {
+        stopped.throwIfAborted();
+        return new Applicant(planned, ground.kyc, ground.store, bounded(stopped, LONGEST_MS)).live();
+      })
+      .catch((error: unknown) => {
+        if (!stopped.aborted) tell(`The callers of ${planned.id} did not expect: ${String(error)}`);
+        throw error;
+      });
     progress.onEnd(lived);
     return lived;
   });

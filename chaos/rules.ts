@@ -22,6 +22,7 @@ export type RuleName =
   | "the applicant's documents"
   | 'no uncounted session'
   | 'no failed workflow task'
+  | 'its history replays'
   | 'no document left'
   | 'no unasked end';
 
@@ -98,6 +99,10 @@ export const RULES: readonly Rule[] = [
       events
         .filter(({ type, cause }) => type === 'WORKFLOW_TASK_FAILED' && !HARMLESS.includes(cause ?? ''))
         .map(({ cause }) => `a workflow task failed (${cause})`),
+  },
+  {
+    name: 'its history replays',
+    broken: ({ divergence }) => (divergence === null ? [] : [`its history does not replay: ${divergence}`]),
   },
 ];
 

@@ -18,6 +18,9 @@ export const SUBMIT_DOCUMENTS = 'submitDocuments';
 export const REQUEST_UPLOAD_FORMS = 'requestUploadForms';
 export const STATUS = 'status';
 
+/** Why a worker refuses a query now and then; it answers as soon as the verification has taken its news in. */
+export const QUERY_AHEAD = 'The verification has news that it has not taken in yet: ask again in a moment.';
+
 /** Search attributes, all of type Keyword and free of personal data. */
 export const SEARCH_ATTRIBUTES = ['KycStage', 'KycOutcome', 'KycSessionId', 'KycProblem'] as const;
 

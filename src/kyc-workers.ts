@@ -15,6 +15,7 @@ import type { DocumentAccess } from './documents/sources';
 import type { NotusClient } from './notus/client';
 import type { FormUploader } from './notus/upload';
 import type { EncryptionPlugin } from './privacy/plugin';
+import { QuerySafeWorker } from './query-safe-worker';
 
 export interface KycWorkersOptions {
   connection: NativeConnection;
@@ -80,7 +81,7 @@ export class KycWorkers {
       ...(options.deployment && { workerDeploymentOptions: versioned(options.deployment) }),
     };
     return new KycWorkers([
-      await Worker.create({
+      await QuerySafeWorker.create({
         ...shared,
         taskQueue,
         workflowBundle: options.workflowBundle,

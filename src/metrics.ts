@@ -22,6 +22,7 @@ export const COUNTERS = {
   polls: metric('polls', 'Looks at a session that awaits its decision'),
   processRepeated: metric('process_repeated', 'process posted again after a lost reply'),
   obstacles: metric('obstacles', 'Tries that met an obstacle, by its problem code'),
+  queriesRefused: metric('queries_refused', 'Queries that were ahead of the next workflow task, and are asked again'),
   clearPayloads: metric('clear_payloads', 'Payloads read in clear although there are keys'),
   unknownKeys: metric('unknown_encryption_keys', 'Payloads read whose encryption key is missing'),
   unusablePayloads: metric('unusable_payloads', 'Payloads read that were altered or out of place'),

@@ -75,6 +75,10 @@ test('catches an outcome that its scenario does not allow, and one that differs 
   expect(names(brokenBy({ answer: cancelled }))).toEqual(['callers are answered']);
 });
 
+test('catches a history that a worker could not go on from', () => {
+  expect(names(brokenBy({ divergence: 'another command' }))).toEqual(['its history replays']);
+});
+
 test('catches a second ending', () => {
   const { events } = approvedFacts();
 

@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   isGrpcDeadlineError,
   isGrpcServiceError,
+  QueryNotRegisteredError,
+  WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import { NamespaceNotFoundError, ValueError, WorkflowNotFoundError } from '@temporalio/common';
-import { WORKFLOW_TYPE } from '../contract';
+import { ApplicationFailure, NamespaceNotFoundError, ValueError, WorkflowNotFoundError } from '@temporalio/common';
+import { QUERY_AHEAD, WORKFLOW_TYPE } from '../contract';
 import { UnreadablePayloadError } from '../privacy/codec';
 import { ENCODING } from '../privacy/envelope';
 import {
@@ -48,6 +51,7 @@ const TRANSIENT: readonly number[] = [
 /** How long Temporal, or a worker through it, may take to answer. */
 const ANSWER_MS = 15_000;
 const PROBE_MS = 3_000;
+const ASK_AGAIN_MS = 200;
 
 /** Calls to Temporal about one verification: bounded in time, and never with a raw error. */
 export class TemporalCalls {
@@ -63,6 +67,20 @@ export class TemporalCalls {
       return await this.client.withDeadline(Date.now() + ANSWER_MS, call);
     } catch (error) {
       throw this.translate(error);
+    }
+  }
+
+  /** Asks again for a bounded time what a worker that restarts has not heard, or can't answer yet. */
+  async untilHeard<T>(ask: () => Promise<T>): Promise<T> {
+    const end = Date.now() + ANSWER_MS;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!wasNotHeard(error)) throw error;
+        if (Date.now() > end) throw new WorkerUnavailableError(this.verificationId, this.taskQueue);
+        await sleep(ASK_AGAIN_MS);
+      }
     }
   }
 
@@ -113,6 +131,13 @@ export class TemporalCalls {
 /** What the SDK's own converter throws in a client without our plugin, which tells by its message alone. */
 function isEncryptedForUs(error: Error): boolean {
   return error instanceof ValueError && error.message.endsWith(`: ${ENCODING}`);
+}
+
+/** Nothing has come of such a call: a query ahead of its verification, or an update that a dying worker let fall. */
+function wasNotHeard(error: unknown): boolean {
+  if (error instanceof QueryNotRegisteredError) return error.message.includes(QUERY_AHEAD);
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  return cause instanceof ApplicationFailure && cause.type === 'UnprocessedUpdate';
 }
 
 /** Whether the run is over, however it ended. */

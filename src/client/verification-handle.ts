@@ -87,7 +87,9 @@ export class VerificationHandle {
   /** Where it stands; of a closed one, too, as long as the namespace keeps it. Needs a worker to answer. */
   async status(): Promise<ObservedStatus> {
     const description = await this.calls.describe();
-    const status = await this.calls.askWorker(() => this.workflow.query<VerificationStatus>(STATUS));
+    const status = await this.calls.untilHeard(() =>
+      this.calls.askWorker(() => this.workflow.query<VerificationStatus>(STATUS)),
+    );
     if (isClosed(description)) return { ...closed(status), pending: null };
     const pending = status.stage === 'closed' ? null : await pendingActivity(this.client, description);
     return { ...status, pending };
@@ -137,10 +139,12 @@ export class VerificationHandle {
     refusal: (code: ProblemCode, reason: string) => Error,
   ): Promise<R> {
     try {
-      const accepted = await this.calls.askWorker(begin);
-      return await this.calls
-        .askWorker(() => accepted.result(), UPDATE_MS)
-        .catch((error: unknown) => this.stillUnderWay(error));
+      return await this.calls.untilHeard(async () => {
+        const accepted = await this.calls.askWorker(begin);
+        return this.calls
+          .askWorker(() => accepted.result(), UPDATE_MS)
+          .catch((error: unknown) => this.stillUnderWay(error));
+      });
     } catch (error) {
       const isRefused = error instanceof WorkflowUpdateFailedError;
       if (!isRefused && !(error instanceof VerificationNotFoundError)) throw error;

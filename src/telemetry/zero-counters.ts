@@ -51,6 +51,7 @@ export function beginAtZero(
     const inActivity = { taskQueue: onNotus ? notusTaskQueue : taskQueue, activityType };
     for (const code of codes) zero('obstacles', { ...inActivity, code });
   }
+  zero('queriesRefused', { taskQueue });
   zero('polls', { taskQueue: notusTaskQueue, activityType: 'pollResult' });
   zero('processRepeated', { taskQueue: notusTaskQueue, activityType: 'pollResult' });
   zero('documentBytes', { taskQueue, activityType: 'uploadDocument' });

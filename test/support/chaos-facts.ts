@@ -52,6 +52,7 @@ export function approvedFacts(): VerificationFacts {
       at: START,
       cause: null,
     })),
+    divergence: null,
     sessions: [
       {
         id: SESSION_ID,

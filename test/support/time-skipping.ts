@@ -2,6 +2,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { notusTaskQueue, SEARCH_ATTRIBUTES, WORKFLOW_TYPE } from '../../src/contract';
 import { workerDataConverter } from '../../src/data-converter';
+import { QuerySafeWorker } from '../../src/query-safe-worker';
 import { registerSearchAttributes } from '../../src/search-attributes';
 import { FakeWorld, fakeActivities, type VirtualClock } from './fake-activities';
 import { TestVerification } from './test-verification';
@@ -160,7 +161,7 @@ async function createWorkers(
   const { createSession, findNotus, pollResult, ...forDocuments } = fakeActivities(worldOf, clockOf(env));
   const shared = { connection: env.nativeConnection, namespace: NAMESPACE, dataConverter: workerDataConverter };
   return Promise.all([
-    Worker.create({
+    QuerySafeWorker.create({
       ...shared,
       taskQueue: TASK_QUEUE,
       workflowBundle: bundle,
