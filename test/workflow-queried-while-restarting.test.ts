@@ -1,12 +1,13 @@
 /**
  * A query that waits for a new worker may bring it events that no workflow task has come for yet; the SDK (1.24.0) plays
- * them at the time of the task before. A worker that then goes on from there must not take another way for it.
+ * them at the time of the task before. A worker that then goes on from there must not take another way for it: each
+ * history is replayed at the end.
  */
-import { answerLost } from './support/step-answers';
+import { answerLost, notYet } from './support/step-answers';
 import { startTemporal } from './support/temporal';
 import type { TestVerification } from './support/test-verification';
 import { verificationServer } from './support/time-skipping';
-import { waiting } from './support/verification-input';
+import { complete, waiting } from './support/verification-input';
 
 const server = verificationServer({
   startServer: () => startTemporal({ searchAttributes: [] }),
@@ -31,6 +32,42 @@ test('waits once before another session is opened, though queries meet workers t
   expect(await Promise.all(verifications.map((one) => one.count(STARTED)))).toEqual(verifications.map(() => 2));
 }, 180_000);
 
+test('ends at its deadline, though queries tell of the time that ran out before its task does', async () => {
+  const verifications = await Promise.all(Array.from({ length: 4 }, startUndecided));
+
+  let queries: Promise<unknown>[] = [];
+  await server.withoutWorkers(async () => {
+    queries = verifications.flatMap((one) => QUERIES.map(() => one.status().catch(() => null)));
+    while (!(await isTrueOfAll(verifications, (one) => one.count(RAN_OUT)))) continue;
+  });
+  await Promise.all(queries);
+
+  const outcomes = await Promise.all(verifications.map((one) => one.outcome()));
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(verifications.map(() => 'timedOut'));
+  // A pause for clocks that differ would be of use to a clock that the query had shown older alone.
+  expect(await Promise.all(verifications.map((one) => one.count(STARTED)))).toEqual(verifications.map(() => 0));
+}, 180_000);
+
+test('tells of one that was ended by force before its last news had been taken in', async () => {
+  const verification = await startUndecided();
+  await server.withoutWorkers(async () => {
+    while ((await verification.count(RAN_OUT)) === 0) continue;
+    await verification.terminate();
+  });
+
+  // A worker that replays it from the start, and one that has it in memory.
+  expect(await verification.status()).toMatchObject({ notusStatus: 'PENDING' });
+  expect(await verification.status()).toMatchObject({ notusStatus: 'PENDING' });
+}, 180_000);
+
+/** At work on a decision that does not come before its deadline. */
+async function startUndecided(): Promise<TestVerification> {
+  const input = complete({ resultDeadline: '6s' });
+  const verification = await server.start(input, (world) => world.always('pollResult', notYet(5_000)));
+  await verification.until(() => verification.world.callsOf('pollResult').length > 0);
+  return verification;
+}
+
 /** So many that one of them reaches the new worker before the workflow task. */
 const QUERIES = [...Array(8).keys()];
 
@@ -47,5 +84,6 @@ async function isTrueOfAll(
 }
 
 const SCHEDULED = 'activityTaskScheduledEventAttributes';
+const RAN_OUT = 'activityTaskTimedOutEventAttributes';
 const FIRED = 'timerFiredEventAttributes';
 const STARTED = 'timerStartedEventAttributes';

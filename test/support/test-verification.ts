@@ -1,5 +1,6 @@
 import { defaultPayloadConverter, type ApplicationFailure, type Duration, type Payload } from '@temporalio/common';
 import {
+  QueryNotRegisteredError,
   WorkflowFailedError,
   WorkflowUpdateFailedError,
   type WorkflowHandle,
@@ -9,6 +10,7 @@ import type { temporal } from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   DOCUMENTS_SUBMITTED,
+  QUERY_AHEAD,
   REQUEST_UPLOAD_FORMS,
   SEARCH_ATTRIBUTES,
   STATUS,
@@ -30,8 +32,14 @@ export class TestVerification {
     readonly world: FakeWorld,
   ) {}
 
-  status(): Promise<VerificationStatus> {
-    return this.handle.query(STATUS);
+  /** Asked again while the worker refuses it, as callers should. */
+  async status(): Promise<VerificationStatus> {
+    try {
+      return await this.handle.query(STATUS);
+    } catch (error) {
+      if (error instanceof QueryNotRegisteredError && error.message === QUERY_AHEAD) return this.status();
+      throw error;
+    }
   }
 
   /** What the Temporal UI shows an operator at the moment. */
