@@ -33,6 +33,8 @@ const LONGEST_LOOK_MS = 20_000;
 
 const KEYS = `a:${Buffer.alloc(32, 1).toString('base64')}`;
 const SECRET = 'a-shared-secret-of-32-characters';
+/** How each sealed payload begins: the version of the envelope, in Base64. */
+const CIPHERTEXT = /A[a-zA-Z0-9+/]{50}/;
 const PERSONAL = ['Canaria', '12345671001', 'canary@example.com'];
 
 let environment: TestWorkflowEnvironment;
@@ -112,6 +114,11 @@ async function look(treat: (route: Route) => Promise<void>, body: (page: Page) =
   }
 }
 
+/** The UI holds some texts twice, for narrow and for wide windows. */
+async function untilShown(page: Page, text: string | RegExp): Promise<void> {
+  await page.getByText(text).locator('visible=true').first().waitFor({ timeout: LONGEST_LOOK_MS });
+}
+
 /** Stands for a UI that people have logged in to, which sends their token along. */
 const withToken =
   (token: string) =>
@@ -129,7 +136,8 @@ test.each<[string, string, (route: Route) => Promise<void>]>([
   ['with a wrong token', 'wrong-token', withToken('wrong-secret-of-the-same-length!')],
 ])('%s the UI shows nothing personal', async (_, name, treat) => {
   await look(treat, async (page) => {
-    await page.getByText('encryption-key-id').first().waitFor({ timeout: LONGEST_LOOK_MS });
+    await untilShown(page, 'Codec Server could not connect');
+    await untilShown(page, CIPHERTEXT);
     await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
     const shown = await everything(page);
     for (const personal of [...PERSONAL, 'Process the session']) expect(shown).not.toContain(personal);
