@@ -64,7 +64,17 @@ const rows = [
     ],
     types: ['workflows', '@temporalio/proto'],
   },
-  { files: 'config.ts', values: ['zod', 'node:*', 'contract', 'privacy'], types: [] },
+  { files: 'config.ts', values: ['zod', 'node:*', 'contract', 'network', 'privacy'], types: [] },
+  {
+    files: 'telemetry/**',
+    values: ['@temporalio/*', '@opentelemetry/*', 'pino', 'pino-pretty', 'node:*', 'config', 'contract', 'metrics'],
+    types: ['privacy'],
+  },
+  {
+    files: 'query-safe-worker.ts',
+    values: ['@temporalio/worker', '@temporalio/proto', 'contract', 'metrics'],
+    types: [],
+  },
   { files: 'privacy/**', values: ['@temporalio/common', '@temporalio/proto', 'jose', 'zod', 'node:*'], types: [] },
 ];
 
@@ -77,7 +87,7 @@ export const entryPoints = [
   'src/replay/main.ts',
 ];
 
-const packages = new Set(['axios', 'busboy', 'form-data', 'image-size', 'jose', 'zod']);
+const packages = new Set(['axios', 'busboy', 'form-data', 'image-size', 'jose', 'pino', 'pino-pretty', 'zod']);
 const isPackage = (name) => /^(@|node:)/.test(name) || packages.has(name);
 
 const escape = (text) => text.replace(/[.\\^$+?()[\]{}|]/g, '\\$&').replaceAll('*', '.*');

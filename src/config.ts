@@ -2,6 +2,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { DEFAULT_TASK_QUEUE } from './contract';
+import { isLoopbackHost } from './network/addresses';
 import { KeyRing } from './privacy/key-ring';
 
 /** The environment is wrong; one line a variable, by its name and without its value. */
@@ -13,8 +14,6 @@ export interface Address {
   host: string;
   port: number;
 }
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
 const text = z.string();
 const list = text.transform((value) =>
@@ -34,7 +33,7 @@ const address = text.transform((value, context): Address => {
 
 const secureUrl = text.transform((value, context): string => {
   const url = URL.canParse(value) ? new URL(value) : null;
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname));
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
   if (url && isSafe && !url.username && !url.password && !url.search && !url.hash) return value.replace(/\/+$/, '');
   context.addIssue('must be an https URL without user, query and fragment (http only for a loopback address)');
   return z.NEVER;
@@ -220,7 +219,7 @@ export function loadCodecConfig(env: Environment): CodecConfig {
 /** Whoever reaches a server without tokens reads all, so only pages on this machine may. */
 function demandSafety(env: Environment, { address, origins }: Pick<CodecConfig, 'address' | 'origins'>): void {
   if (isProduction(env)) throw new ConfigError('KYC_CODEC_AUTH: must not be none under NODE_ENV=production');
-  if (!LOOPBACK.test(address.host) && address.host !== '::1') {
+  if (!isLoopbackHost(address.host)) {
     throw new ConfigError('KYC_CODEC_AUTH: none is only for a loopback address in KYC_CODEC_ADDRESS');
   }
   if (origins.length === 0) throw new ConfigError('KYC_CODEC_ORIGINS: must be set when KYC_CODEC_AUTH is none');

@@ -129,7 +129,9 @@ export interface VerificationInput {
   policy?: Partial<VerificationPolicy>;
 }
 
-export type Stage = 'creatingSession' | 'awaitingDocuments' | 'uploadingDocuments' | 'verifying' | 'closed';
+/** In the order in which a verification first comes to them. */
+export const STAGES = ['creatingSession', 'awaitingDocuments', 'uploadingDocuments', 'verifying', 'closed'] as const;
+export type Stage = (typeof STAGES)[number];
 
 export type ProblemCode =
   | 'InvalidDocuments'
@@ -157,7 +159,12 @@ export interface Problem {
   at: string;
 }
 
-export type OutcomeName = 'approved' | 'rejected' | 'abandoned' | 'expired' | 'timedOut';
+export const OUTCOMES = ['approved', 'rejected', 'abandoned', 'expired', 'timedOut'] as const;
+export type OutcomeName = (typeof OUTCOMES)[number];
+
+/** What `KycOutcome` says of a verification that closed: its outcome, or how it ended without one. */
+export const ENDINGS = [...OUTCOMES, 'failed', 'cancelled'] as const;
+export type Ending = (typeof ENDINGS)[number];
 
 /** What the `status` query and the `submitDocuments` update answer. Times are ISO 8601 in UTC. */
 export interface VerificationStatus {

@@ -69,6 +69,8 @@ export const LIMITS = {
   /** How often each worker looks for documents that a crash left in the store; jitter only lengthens. */
   sweepEvery: 1 * HOUR,
   sweepJitter: 0.1,
+  /** One that takes longer is given up, and begun anew an hour later. */
+  sweepTime: 30 * MINUTE,
   /** Younger ones are left alone: their verification may be about to start. */
   sweepAge: 24 * HOUR,
   /** Documents of a verification that closed this short ago stay for the next sweep: a reset or a restart goes on with its id. */

@@ -1,7 +1,8 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { WORKFLOW_TYPE, type Stage } from './contract';
+import { STAGES, WORKFLOW_TYPE, type Stage } from './contract';
 
-const STAGES: readonly Stage[] = ['creatingSession', 'awaitingDocuments', 'uploadingDocuments', 'verifying'];
+/** Those of verifications that run. */
+export const OPEN_STAGES = STAGES.filter((stage) => stage !== 'closed');
 
 /** How many verifications of the task queue run in each stage, as the server lists them; throws what the server threw. */
 export async function openByStage(
@@ -9,7 +10,7 @@ export async function openByStage(
   { namespace, taskQueue }: { namespace: string; taskQueue: string },
 ): Promise<Record<string, number>> {
   const counts = await Promise.all(
-    STAGES.map(async (stage): Promise<[Stage, number]> => {
+    OPEN_STAGES.map(async (stage): Promise<[Stage, number]> => {
       // Servers group by no search attribute of ours.
       const running = `WorkflowType = '${WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'`;
       const query = `${running} AND TaskQueue = '${taskQueue}' AND KycStage = '${stage}'`;

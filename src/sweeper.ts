@@ -9,7 +9,7 @@ import type { Logger } from './telemetry/logger';
 
 export interface SweeperOptions {
   store: Pick<DocumentStore, 'entries'>;
-  connection: Pick<NativeConnection, 'workflowService'>;
+  connection: Pick<NativeConnection, 'workflowService' | 'withAbortSignal'>;
   /** The one namespace whose verifications keep their documents in the store. */
   namespace: string;
   logger: Pick<Logger, 'info' | 'warn'>;
@@ -35,12 +35,13 @@ export class Sweeper {
     this.stopping.abort();
   }
 
-  /** One sweep, at once. Throws what the store or the Temporal server throws. */
+  /** One sweep, at once. Throws what the store or the Temporal server throws, and the reason when it is stopped or late. */
   async sweep(): Promise<Swept> {
     const { store, connection, namespace, age = LIMITS.sweepAge, settled = LIMITS.sweepSettled } = this.options;
     const now = Date.now();
-    const neededIds = (): AsyncGenerator<string> => neededVerifications(connection, namespace, now - settled);
-    return await sweep({ store, neededIds, before: now - age });
+    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(LIMITS.sweepTime)]);
+    const neededIds = (): AsyncGenerator<string> => neededVerifications(connection, namespace, now - settled, signal);
+    return await sweep({ store, neededIds, before: now - age, signal });
   }
 
   private async run(): Promise<void> {
@@ -54,6 +55,7 @@ export class Sweeper {
         if (removed > 0)
           logger.info({ removed, kept }, 'removed documents that a crash had left in the document store');
       } catch (error) {
+        if (signal.aborted) return;
         logger.warn({ reason: reasonOf(error) }, 'the document store could not be swept; it is tried again later');
       }
       wait = every * (1 + LIMITS.sweepJitter * Math.random());
@@ -75,15 +77,19 @@ function reasonOf(error: unknown): string {
  * leaves the open ones before its new run is listed, or while the pages are read.
  */
 async function* neededVerifications(
-  { workflowService }: Pick<NativeConnection, 'workflowService'>,
+  connection: SweeperOptions['connection'],
   namespace: string,
   closedAfter: number,
+  signal: AbortSignal,
 ): AsyncGenerator<string> {
   const open = `CloseTime IS NULL OR CloseTime > "${new Date(closedAfter).toISOString()}"`;
   const query = `WorkflowType = "${WORKFLOW_TYPE}" AND (${open})`;
   let nextPageToken: Uint8Array | undefined;
   do {
-    const page = await workflowService.listWorkflowExecutions({ namespace, query, pageSize: PAGE, nextPageToken });
+    const wanted = { namespace, query, pageSize: PAGE, nextPageToken };
+    const page = await connection.withAbortSignal(signal, () =>
+      connection.workflowService.listWorkflowExecutions(wanted),
+    );
     for (const { execution } of page.executions) if (execution?.workflowId) yield execution.workflowId;
     nextPageToken = page.nextPageToken;
   } while (nextPageToken.length > 0);

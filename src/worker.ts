@@ -13,7 +13,7 @@ import { KycWorkers } from './kyc-workers';
 import { NotusClient } from './notus/client';
 import { FormUploader } from './notus/upload';
 import { defaultUploadHosts } from './notus/upload-hosts';
-import { openByStage } from './open-verifications';
+import { OPEN_STAGES, openByStage } from './open-verifications';
 import { EncryptionPlugin } from './privacy/plugin';
 import { readinessChecks } from './readiness';
 import { missingSearchAttributes } from './search-attributes';
@@ -82,6 +82,7 @@ async function main(): Promise<void> {
         meter: Runtime.instance().metricMeter,
         checks,
         openByStage: () => openByStage(connection, queues),
+        stages: OPEN_STAGES,
         clockLeadMs: () => notus.clock?.leadMs ?? null,
         certificates: clientCertificate(options),
       });

@@ -37,6 +37,9 @@ test.each([
   '::ffff:7f00:1',
   '0:0:0:0:0:ffff:c0a8:0101',
   '64:ff9b::a00:1',
+  '::10.0.0.1',
+  '2002:a00:1::1',
+  '2001:0:a00:1::',
 ])('allows %s to a host that is listed, and to no other', (address) => {
   expect([isAllowedAddress(address, 'public'), isAllowedAddress(address, 'listed')]).toEqual([false, true]);
 });

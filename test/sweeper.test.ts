@@ -114,6 +114,24 @@ test('sweeps again and again until it is stopped, and tells of it', async () => 
   ]);
 });
 
+test('ends the sweep it is at when it is stopped, without a word', async () => {
+  let looks = 0;
+  const endless = {
+    entries: async function* () {
+      for (;;) {
+        looks += 1;
+        if (looks === 3) sweeper.stop();
+        yield await Promise.resolve({ owner: null, modifiedAt: 0, remove: () => Promise.resolve(true) });
+      }
+    },
+  };
+  const sweeper = sweeperWith({ store: endless, every: 1 });
+  sweeper.start();
+  await until(() => looks === 3);
+  await expect(sweeper.sweep()).rejects.toThrow('aborted');
+  expect([looks, told]).toEqual([4, []]);
+});
+
 test('goes on after a sweep that failed, and says why it did', async () => {
   let sweeps = 0;
   const broken = {

@@ -2,22 +2,9 @@ import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { KycClient } from '../client';
 import { GRPC, grpcCode } from '../client/temporal-calls';
-import { WORKFLOW_TYPE, type OutcomeName, type ProblemCode, type Stage } from '../contract';
+import { ENDINGS, STAGES, WORKFLOW_TYPE, type Ending, type ProblemCode, type Stage } from '../contract';
 import { parseDuration } from '../validation/durations';
 import { RefusedError } from './terminal';
-
-const STAGES: readonly Stage[] = ['creatingSession', 'awaitingDocuments', 'uploadingDocuments', 'verifying', 'closed'];
-
-type ListedOutcome = OutcomeName | 'failed' | 'cancelled';
-const OUTCOMES: readonly ListedOutcome[] = [
-  'approved',
-  'rejected',
-  'abandoned',
-  'expired',
-  'timedOut',
-  'failed',
-  'cancelled',
-];
 
 /** Which running verifications are meant. */
 export interface RunningFilters {
@@ -29,7 +16,7 @@ export interface RunningFilters {
 
 /** Which verifications are meant, running or closed. */
 export interface Filters extends RunningFilters {
-  outcome?: ListedOutcome;
+  outcome?: Ending;
   all?: boolean;
 }
 
@@ -44,7 +31,7 @@ export function withRunningFilters(command: Command): Command {
 /** The same for closed ones, too. */
 export function withFilters(command: Command): Command {
   return withRunningFilters(command)
-    .addOption(new Option('--outcome <outcome>', 'only those closed with this outcome').choices(OUTCOMES))
+    .addOption(new Option('--outcome <outcome>', 'only those closed with this outcome').choices(ENDINGS))
     .option('--all', 'closed ones, too');
 }
 

@@ -97,12 +97,18 @@ export class S3Store implements DocumentStore {
     }
   }
 
-  /** Uploads in parts that were never ended; S3 keeps and bills the parts. */
+  /** Uploads in parts that were never ended; S3 keeps and bills the parts. None where the credentials may not list them. */
   private async *uploads(place: { Bucket: string; Prefix: string }): AsyncGenerator<StoreEntry> {
     let page: ListMultipartUploadsCommandOutput | undefined;
     do {
       const after = { KeyMarker: page?.NextKeyMarker, UploadIdMarker: page?.NextUploadIdMarker };
-      page = await this.client.send(new ListMultipartUploadsCommand({ ...place, ...after }));
+      try {
+        page = await this.client.send(new ListMultipartUploadsCommand({ ...place, ...after }));
+      } catch (error) {
+        // Their clean-up may be left to a lifecycle rule of the bucket; the documents are swept all the same.
+        if (s3Code(error) === 'AccessDenied') return;
+        throw error;
+      }
       for (const { Key = '', UploadId, Initiated } of page.Uploads ?? []) {
         if (this.ownerIn(Key) === undefined || Initiated === undefined) continue;
         const upload = { Bucket: place.Bucket, Key, UploadId };

@@ -5,6 +5,8 @@ export interface SweepOptions {
   store: Pick<DocumentStore, 'entries'>;
   /** The ids of all verifications that run, or may go on; asked only once there is something old. */
   neededIds: () => AsyncIterable<string>;
+  /** Ends the sweep between two steps of it, by its reason. */
+  signal?: AbortSignal;
   /** Nothing that was written later is touched, in milliseconds since the epoch. */
   before: number;
 }
@@ -21,12 +23,16 @@ export interface Swept {
  * document. Throws what the store and `neededIds` throw; then documents may be left for the next sweep, and none is
  * removed that a running verification may need.
  */
-export async function sweep({ store, neededIds, before }: SweepOptions): Promise<Swept> {
+export async function sweep({ store, neededIds, before, signal }: SweepOptions): Promise<Swept> {
   const old: StoreEntry[] = [];
-  for await (const entry of store.entries()) if (entry.modifiedAt < before) old.push(entry);
+  for await (const entry of store.entries()) {
+    signal?.throwIfAborted();
+    if (entry.modifiedAt < before) old.push(entry);
+  }
   const needed = old.some(({ owner }) => owner !== null) ? await ownersOf(neededIds()) : new Set<string>();
   const swept: Swept = { removed: 0, kept: 0 };
   for (const { owner, remove } of old) {
+    signal?.throwIfAborted();
     if (owner !== null && needed.has(owner)) swept.kept += 1;
     else if (await remove()) swept.removed += 1;
   }

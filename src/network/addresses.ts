@@ -2,9 +2,9 @@ import type { LookupAddress, LookupOptions } from 'node:dns';
 import { lookup } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 
-/** Whether a URL's host name means this machine. */
+/** Whether a host name, as URLs or addresses to listen on hold it, means this machine. */
 export function isLoopbackHost(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(hostname);
 }
 
 /** Link-local addresses, where clouds serve credentials to their machines, and those that name no machine at all. */
@@ -30,6 +30,9 @@ const PRIVATE = blockList([
   ['198.18.0.0', 15],
   ['::1', 128],
   ['64:ff9b:1::', 48],
+  // Tunnels, which can carry any IPv4 address.
+  ['2001::', 32],
+  ['2002::', 16],
   ['fc00::', 7],
 ]);
 
@@ -67,11 +70,11 @@ export function guardedLookup(reach: Reach): (hostname: string, options: LookupO
   };
 }
 
-/** An IPv4 address in IPv6 dress: mapped (`::ffff:10.0.0.1`), or translated (`64:ff9b::`). */
+/** An IPv4 address in IPv6 dress: mapped (`::ffff:10.0.0.1`), compatible (`::10.0.0.1`), or translated (`64:ff9b::`). */
 function ipv4Within(address: string): string | undefined {
   if (isIP(address) !== 6) return undefined;
   const { hostname } = new URL(`http://[${address.replace(/%.*$/, '')}]`);
-  const [, high, low] = /^\[(?:::ffff:|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(hostname) ?? [];
+  const [, high, low] = /^\[(?:::ffff:|::|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(hostname) ?? [];
   if (high === undefined || low === undefined) return undefined;
   const bits = [high, low].map((part) => parseInt(part, 16));
   return bits.flatMap((part) => [part >> 8, part & 0xff]).join('.');

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { WORKFLOW_TYPE, type OutcomeName, type Stage } from '../contract';
+import { ENDINGS, STAGES, WORKFLOW_TYPE } from '../contract';
 
 /** Verifications that are alike: in one stage, or closed in one way. */
 export interface Group {
@@ -14,17 +14,6 @@ export interface Run {
   runId: string;
 }
 
-const STAGES: Stage[] = ['creatingSession', 'awaitingDocuments', 'uploadingDocuments', 'verifying', 'closed'];
-const OUTCOMES: (OutcomeName | 'failed' | 'cancelled')[] = [
-  'approved',
-  'rejected',
-  'abandoned',
-  'expired',
-  'timedOut',
-  'failed',
-  'cancelled',
-];
-
 /** Running ones matter most; closed ones are still queried, and may be reset. */
 export const GROUPS: readonly Group[] = [
   { name: 'running, without a stage yet', filter: 'ExecutionStatus = "Running" AND KycStage IS NULL' },
@@ -32,7 +21,7 @@ export const GROUPS: readonly Group[] = [
     name: `running, ${stage}`,
     filter: `ExecutionStatus = "Running" AND KycStage = "${stage}"`,
   })),
-  ...OUTCOMES.map((outcome) => ({
+  ...ENDINGS.map((outcome) => ({
     name: `closed, ${outcome}`,
     filter: `ExecutionStatus != "Running" AND KycOutcome = "${outcome}"`,
   })),

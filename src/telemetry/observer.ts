@@ -8,6 +8,7 @@ export interface Observed {
   checks: Record<string, Check>;
   /** How many verifications run in each stage; throws while Temporal can't tell. */
   openByStage: () => Promise<Record<string, number>>;
+  stages: readonly string[];
   /** How far another clock is from this machine's; null while it is not known. */
   clockLeadMs: () => number | null;
   /** PEM, by the name that the gauge shows. */
@@ -36,8 +37,9 @@ export function observe(observed: Observed): () => void {
     const failed = await failuresOf(observed.checks);
     for (const name of Object.keys(observed.checks)) check.set(name in failed ? 0 : 1, { check: name });
     clockSkew.set(Math.abs(observed.clockLeadMs() ?? 0) / 1_000);
-    const stages = await observed.openByStage().catch(() => ({}));
-    for (const [stage, verifications] of Object.entries(stages)) open.set(verifications, { stage });
+    // What is not known must not look like what was known last.
+    const known = await observed.openByStage().catch((): Record<string, number> => ({}));
+    for (const stage of observed.stages) open.set(known[stage] ?? NaN, { stage });
   };
 
   let stopped = false;

@@ -1,4 +1,5 @@
 import type { MetricMeter, MetricTags } from '@temporalio/common';
+import { ENDINGS } from '../contract';
 import { COUNTERS } from '../metrics';
 
 type Counter = keyof typeof COUNTERS;
@@ -13,7 +14,6 @@ const OBSTACLES = [
   'UploadHostRefused',
   'ProtocolError',
 ];
-const OUTCOMES = ['approved', 'rejected', 'abandoned', 'expired', 'timedOut', 'failed', 'cancelled'];
 
 /** What can be met by which activity. */
 const STEPS = {
@@ -41,7 +41,7 @@ export function beginAtZero(
   zero('started', inWorkflow);
   zero('possibleOrphans', inWorkflow);
   zero('documentsAccepted', inWorkflow);
-  for (const outcome of OUTCOMES) zero('closed', { ...inWorkflow, outcome });
+  for (const outcome of ENDINGS) zero('closed', { ...inWorkflow, outcome });
   for (const reason of ['first', 'attempt', 'renewal']) zero('sessionsOpened', { ...inWorkflow, reason });
   for (const code of ['InvalidDocuments', 'DocumentUnusable', 'AlreadyRejected', 'NotAwaitingDocuments']) {
     zero('submissionsRefused', { ...inWorkflow, code });
