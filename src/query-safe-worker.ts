@@ -13,6 +13,8 @@ interface Position {
   length: number;
   /** The size in bytes that the server wrote into the task; 0 on a server that writes none. */
   sizeAtTask: string;
+  /** When the task was started, by the server's clock. */
+  taskTime: string;
 }
 
 /** The server must not be waited for longer when a query is at stake. */
@@ -65,14 +67,17 @@ export class QuerySafeWorker extends Worker {
 }
 
 /** Null for what brings no events: queries, and the order to forget the run. */
-function positionAfter({ jobs, historyLength, historySizeBytes }: Activation): Position | null {
+function positionAfter({ jobs, historyLength, historySizeBytes, timestamp }: Activation): Position | null {
   const bringsEvents = jobs.some(({ queryWorkflow, removeFromCache }) => !queryWorkflow && !removeFromCache);
-  return bringsEvents ? { length: historyLength, sizeAtTask: String(historySizeBytes) } : null;
+  if (!bringsEvents) return null;
+  const taskTime = `${String(timestamp?.seconds)}.${timestamp?.nanos}`;
+  return { length: historyLength, sizeAtTask: String(historySizeBytes), taskTime };
 }
 
-/** Each workflow task writes the size anew, so events that come with the old size came without a task. */
+/** Each workflow task has a size and a time of its own, so events that come with the old ones came without a task. */
 function isAhead(position: Position, before: Position): boolean {
-  return position.sizeAtTask !== '0' && position.sizeAtTask === before.sizeAtTask && position.length > before.length;
+  const isOfSameTask = position.sizeAtTask === before.sizeAtTask && position.taskTime === before.taskTime;
+  return isOfSameTask && position.sizeAtTask !== '0' && position.length > before.length;
 }
 
 function refusal(runId: string): Uint8Array {
