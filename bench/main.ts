@@ -4,6 +4,7 @@ import { calls } from './benchmarks/calls';
 import { delay } from './benchmarks/delay';
 import { encryptionCost } from './benchmarks/encryption-cost';
 import { events } from './benchmarks/events';
+import { knee } from './benchmarks/knee';
 import { latency } from './benchmarks/latency';
 import { metricsCost } from './benchmarks/metrics-cost';
 import { rateCap } from './benchmarks/rate-cap';
@@ -26,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   delay,
   throughput,
   latency,
+  knee,
   uploadMemory,
   uploadThroughput,
   waiting,

@@ -22,7 +22,7 @@ async function run(ground: Ground, { repeats, quick, size }: Settings): Promise<
   const rounds: number[][] = [];
   // The first round only warms up.
   for (let round = 0; round <= repeats; round++) {
-    const delays = await delaysOf(ground, round === 0 ? 10 : count);
+    const delays = await delaysOf(ground, round === 0 ? 10 : count, PER_SECOND);
     if (round > 0) rounds.push(delays);
     tell(`round ${round}: p50 ${percentile(delays, 0.5)} ms, p99 ${percentile(delays, 0.99)} ms`);
   }
@@ -36,7 +36,8 @@ async function run(ground: Ground, { repeats, quick, size }: Settings): Promise<
   };
 }
 
-async function delaysOf(ground: Ground, count: number): Promise<number[]> {
+/** Starts so many a second; gives the milliseconds from the last look at each to its outcome at the caller. */
+export async function delaysOf(ground: Ground, count: number, perSecond: number): Promise<number[]> {
   await ground.forgetCalls();
   const photos = putPhotos(ground.sourceFolder);
   const returned = new Map<string, number>();
@@ -50,7 +51,7 @@ async function delaysOf(ground: Ground, count: number): Promise<number[]> {
   const all: Promise<void>[] = [];
   for (let started = 0; started < count; started++) {
     all.push(one());
-    await sleep(1_000 / PER_SECOND);
+    await sleep(1_000 / perSecond);
   }
   await Promise.all(all);
   const looks = await ground.calls('operation=get');

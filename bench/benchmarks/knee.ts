@@ -1,0 +1,80 @@
+import { tell } from '../../src/demo/screen';
+import { Ground } from '../ground';
+import type { Benchmark, Figure, Measured, Settings } from '../measurement';
+import { cpuOf } from '../process-facts';
+import { percentile } from '../statistics';
+import { delaysOf } from './latency';
+
+const RATES = [2, 4, 6, 8, 10, 12];
+/** From here on a verification waits for the machine more than for anything else. */
+const KNEE_MS = 1_000;
+
+export const knee: Benchmark = {
+  name: 'knee',
+  measures: 'How late decisions reach the caller when more and more verifications begin each second, and who is busy.',
+  run: (settings) => Ground.with(settings, (ground) => run(ground, settings)),
+};
+
+/** What one rate came to. */
+interface Step {
+  perSecond: number;
+  p50: number;
+  p95: number;
+  /** Cores kept busy. */
+  serverCores: number;
+  workerCores: number;
+}
+
+async function run(ground: Ground, { size }: Settings): Promise<Measured> {
+  const seconds = size ?? 40;
+  const worker = await ground.startWorker({ brisk: true });
+  const serverCpu = (): number => ground.server.pids().reduce((sum, pid) => sum + cpuOf(pid), 0);
+  await delaysOf(ground, 20, 2);
+  const steps: Step[] = [];
+  for (const perSecond of RATES) {
+    const [serverBefore, workerBefore, began] = [serverCpu(), cpuOf(worker.pid), performance.now()];
+    const delays = await delaysOf(ground, perSecond * seconds, perSecond);
+    const took = (performance.now() - began) / 1_000;
+    const step: Step = {
+      perSecond,
+      p50: percentile(delays, 0.5),
+      p95: percentile(delays, 0.95),
+      serverCores: (serverCpu() - serverBefore) / took,
+      workerCores: (cpuOf(worker.pid) - workerBefore) / took,
+    };
+    tell(`${perSecond}/s: p50 ${step.p50} ms, p95 ${step.p95} ms, all over after ${took.toFixed(0)} s`);
+    steps.push(step);
+    if (step.p95 > KNEE_MS) break;
+  }
+  const series = (name: string, of: (step: Step) => number): { name: string; points: [number, number][] } => ({
+    name,
+    points: steps.map((step) => [step.perSecond, of(step)]),
+  });
+  return {
+    figures: steps.flatMap(figuresOf),
+    plots: [
+      {
+        name: 'knee',
+        title: 'From decision to caller, by verifications begun a second',
+        x: { label: 'begun a second' },
+        y: { label: 'ms', log: true },
+        series: [series('p50', ({ p50 }) => p50), series('p95', ({ p95 }) => p95)],
+      },
+    ],
+    conditions: [`${seconds} s at each rate, until the 95th of 100 waits longer than ${KNEE_MS} ms; one worker`],
+  };
+}
+
+function figuresOf({ perSecond, p50, p95, serverCores, workerCores }: Step): Figure[] {
+  const of = (label: string, unit: string, value: number): Figure => ({
+    label: `${perSecond} a second: ${label}`,
+    unit,
+    values: [value],
+  });
+  return [
+    of('decision to caller, p50', 'ms', p50),
+    of('decision to caller, p95', 'ms', p95),
+    of('cores the server keeps busy', '', serverCores),
+    of('cores the worker keeps busy', '', workerCores),
+  ];
+}
