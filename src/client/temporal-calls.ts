@@ -133,9 +133,14 @@ function isEncryptedForUs(error: Error): boolean {
   return error instanceof ValueError && error.message.endsWith(`: ${ENCODING}`);
 }
 
-/** Nothing has come of such a call: a query ahead of its verification, or an update that a dying worker let fall. */
+/** How a worker of the SDK (1.24.0) refuses a query that its workflow has overtaken. */
+const QUERY_OVERTAKEN = 'Query expired';
+
+/** Nothing has come of such a call: a query out of step with its verification, or an update that a dying worker let fall. */
 function wasNotHeard(error: unknown): boolean {
-  if (error instanceof QueryNotRegisteredError) return error.message.includes(QUERY_AHEAD);
+  if (error instanceof QueryNotRegisteredError) {
+    return [QUERY_AHEAD, QUERY_OVERTAKEN].some((reason) => error.message.includes(reason));
+  }
   const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
   return cause instanceof ApplicationFailure && cause.type === 'UnprocessedUpdate';
 }
