@@ -39,9 +39,16 @@ export class Sweeper {
   async sweep(): Promise<Swept> {
     const { store, connection, namespace, age = LIMITS.sweepAge, settled = LIMITS.sweepSettled } = this.options;
     const now = Date.now();
-    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(LIMITS.sweepTime)]);
+    // Not `AbortSignal.timeout`: one that nobody but `any` holds is forgotten with the garbage (Node 20).
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), LIMITS.sweepTime);
+    const signal = AbortSignal.any([this.stopping.signal, late.signal]);
     const neededIds = (): AsyncGenerator<string> => neededVerifications(connection, namespace, now - settled, signal);
-    return await sweep({ store, neededIds, before: now - age, signal });
+    try {
+      return await sweep({ store, neededIds, before: now - age, signal });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private async run(): Promise<void> {
