@@ -1,0 +1,194 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Browser, Page } from 'playwright-core';
+import { freePort } from '../../src/demo/ports';
+import { holdStates, idOf, type HeldStates, type State } from '../support/operator-states';
+import { keyRing } from '../support/temporal';
+import { startChromium, startTemporalWithUi, untilShown } from '../support/temporal-ui';
+import { workflowBundle } from '../support/workflow-bundle';
+
+const SCREENSHOTS = join(__dirname, '../../.cache/screenshots');
+const WIDE = { width: 1400, height: 940 };
+
+let environment: TestWorkflowEnvironment;
+let browser: Browser;
+let states: HeldStates;
+let workflowsUrl: string;
+
+beforeAll(async () => {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const uiPort = await freePort();
+  workflowsUrl = `http://127.0.0.1:${uiPort}/namespaces/default/workflows`;
+  environment = await startTemporalWithUi(uiPort);
+  const { connection, nativeConnection, address } = environment;
+  states = await holdStates({
+    ...{ client: new Client({ connection }), nativeConnection, address, namespace: 'default', keys: '' },
+    workflowBundle: await workflowBundle(keyRing('')),
+  });
+  browser = await startChromium();
+}, 180_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await states?.letGo();
+  await environment?.teardown();
+});
+
+async function inBrowser(url: string, body: (page: Page) => Promise<void>): Promise<void> {
+  const context = await browser.newContext({ viewport: WIDE });
+  try {
+    const page = await context.newPage();
+    await page.goto(url);
+    await body(page);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Turns to one of a verification's tabs, waits until all of that can be read there, and keeps a picture of it. */
+async function readTab(page: Page, state: State, tab: string, texts: readonly (string | RegExp)[]): Promise<void> {
+  // Some tabs carry a count.
+  await page
+    .getByText(new RegExp(`^${tab}( *\\d+)?$`))
+    .locator('visible=true')
+    .first()
+    .click();
+  // The UI shows what a workflow has written in frames: the summary, and last the current details.
+  const place = tab === 'User Metadata' ? page.locator('iframe').last().contentFrame() : page;
+  for (const text of texts) await untilShown(place, text);
+  await page.screenshot({ path: join(SCREENSHOTS, `${state}-${tab.toLowerCase().replace(' ', '-')}.png`) });
+}
+
+/** What an operator must be able to read of a verification, by the tab that tells it. */
+interface Readable {
+  /** The badge beside its id. */
+  badge: string;
+  /** What it waits for or how it ended, and what can be done. */
+  details: (string | RegExp)[];
+  attributes: Partial<Record<'KycStage' | 'KycOutcome' | 'KycProblem', string>>;
+  timeline: (string | RegExp)[];
+  pending?: (string | RegExp)[];
+}
+
+const DOCUMENTS_SENT = [
+  ...['Open a session at Notus', 'Documents deadline', 'submitDocuments', 'Inspect the documents'],
+  ...['Upload the front to Notus', 'Upload the back to Notus'],
+];
+const POLL = 'Process the session, then look until Notus has decided';
+
+const READABLE: [State, Readable][] = [
+  [
+    'waiting',
+    {
+      badge: 'Running',
+      details: [
+        'Waiting for the applicant’s documents: front and back',
+        /until \d.*, then it ends as abandoned/,
+        /What can be done: send the signal documentsSubmitted/,
+      ],
+      attributes: { KycStage: 'awaitingDocuments' },
+      timeline: ['Open a session at Notus', 'Documents deadline', 'Results will appear upon completion'],
+    },
+  ],
+  [
+    'running',
+    {
+      badge: 'Running',
+      details: [
+        'Waiting for the decision of Notus',
+        /until \d.*, then it ends as timedOut/,
+        'what Notus says of it stands in Pending Activities',
+        'What can be done: nothing is needed, each attempt of the pending activity is one look.',
+      ],
+      attributes: { KycStage: 'verifying' },
+      timeline: [...DOCUMENTS_SENT, POLL],
+      pending: [
+        'poll-result-1',
+        /^\d+\s*\/\s*Unlimited$/i,
+        /"message": "Notus says VERIFYING \(call \d+\); next look in/,
+      ],
+    },
+  ],
+  [
+    'retrying',
+    {
+      badge: 'Running',
+      details: [
+        'Waiting for the decision of Notus',
+        /problem NotusUnavailable since \d.*: Notus/,
+        'what to do about NotusUnavailable: docs/runbook.md',
+      ],
+      attributes: { KycStage: 'verifying', KycProblem: 'NotusUnavailable' },
+      timeline: [...DOCUMENTS_SENT, POLL],
+      pending: ['poll-result-1', /^\d+\s*\/\s*Unlimited$/i, /"message": "Notus .*500.* Next try in \d+ s/],
+    },
+  ],
+  [
+    'approved',
+    {
+      badge: 'Completed',
+      details: ['Closed: approved', 'last seen COMPLETED', 'What can be done: nothing is needed.'],
+      attributes: { KycStage: 'closed', KycOutcome: 'approved' },
+      timeline: [...DOCUMENTS_SENT, POLL, '"outcome": "approved"', /"individualId": "ind_/],
+    },
+  ],
+  [
+    'rejected',
+    {
+      badge: 'Completed',
+      details: ['Closed: rejected', 'last seen FAILED', 'kyc start ID FILE --restart'],
+      attributes: { KycStage: 'closed', KycOutcome: 'rejected' },
+      timeline: [...DOCUMENTS_SENT, POLL, '"outcome": "rejected"'],
+    },
+  ],
+  [
+    'failed',
+    {
+      badge: 'Failed',
+      details: ['Failed: somebody must look', 'docs/runbook.md what to do. Nobody was rejected.'],
+      attributes: { KycStage: 'closed', KycOutcome: 'failed' },
+      timeline: ['Open a session at Notus', /"message": "Notus/, '"type": "InvalidRequest"'],
+    },
+  ],
+  [
+    'cancelled',
+    {
+      badge: 'Canceled',
+      details: ['Cancelled before a decision', 'kyc start ID FILE --restart'],
+      attributes: { KycStage: 'closed', KycOutcome: 'cancelled' },
+      timeline: ['Open a session at Notus', 'Documents deadline'],
+    },
+  ],
+];
+
+test.each(READABLE)(
+  'the UI explains a verification that is %s',
+  async (state, { badge, details, attributes, timeline, pending }) => {
+    await inBrowser(`${workflowsUrl}/${idOf(state)}/${states.runIdOf(state)}/timeline`, async (page) => {
+      await untilShown(page, new RegExp(`^${badge}$`, 'i'));
+      await readTab(page, state, 'Timeline', timeline);
+      if (pending !== undefined) await readTab(page, state, 'Pending Activities', pending);
+      const shown = Object.entries(attributes).map(([name, value]) => `"${name}": "${value}"`);
+      await readTab(page, state, 'Search Attributes', shown);
+      await readTab(page, state, 'User Metadata', details);
+      await untilShown(page.locator('iframe').first().contentFrame(), 'Identity verification, IDENTITY_CARD');
+    });
+  },
+);
+
+test.each<[string, State[]]>([
+  ["KycStage='verifying'", ['retrying', 'running']],
+  ["KycStage='awaitingDocuments'", ['waiting']],
+  ["KycProblem='NotusUnavailable'", ['retrying']],
+  ["KycOutcome IN ('failed', 'cancelled')", ['cancelled', 'failed']],
+])('the list filtered by %s holds exactly those', async (filter, expected) => {
+  await inBrowser(`${workflowsUrl}?query=${encodeURIComponent(filter)}`, async (page) => {
+    await untilShown(page, new RegExp(`^${expected.length} Workflows?$`));
+    for (const state of expected) await untilShown(page, idOf(state));
+    const listed = await page.getByRole('link', { name: idOf('' as State) }).allInnerTexts();
+    expect([...new Set(listed)].sort()).toEqual(expected.map(idOf));
+    await page.screenshot({ path: join(SCREENSHOTS, `list-${expected.join('-')}.png`) });
+  });
+});
