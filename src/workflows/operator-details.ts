@@ -24,7 +24,7 @@ export function operatorDetails(
   }
   if (status.problem !== null) {
     const { code, at, message } = status.problem;
-    lines.push(`- problem \`${code}\` since ${at}: ${message}`, `- what to do about \`${code}\`: docs/runbook.md`);
+    lines.push(`- problem \`${code}\` since ${at}: ${message}`);
   }
   lines.push('', `What can be done: ${whatCanBeDone(status, closedAs)}`);
   // The UI (2.54) shows nothing at all of a text with a straight apostrophe.
@@ -57,21 +57,23 @@ function headline(
   }
 }
 
-function whatCanBeDone({ stage, outcome }: VerificationStatus, closedAs: ClosedWithoutOutcome | null): string {
+function whatCanBeDone({ stage, outcome, problem }: VerificationStatus, closedAs: ClosedWithoutOutcome | null): string {
+  const remedy = problem === null ? '' : `see \`${problem.code}\` in docs/runbook.md. `;
+  const goesOn = problem === null ? 'nothing is needed, it goes on by itself.' : `${remedy}It goes on by itself then.`;
   switch (stage) {
     case 'creatingSession':
     case 'uploadingDocuments':
-      return `nothing is needed, it goes on by itself. ${CANCEL}`;
+      return `${goesOn} ${CANCEL}`;
     case 'awaitingDocuments':
-      return `send the signal \`documentsSubmitted\` or the update \`submitDocuments\` with the documents' URIs. ${CANCEL}`;
+      return `${remedy}Send the signal \`documentsSubmitted\` or the update \`submitDocuments\` with the documents' URIs. ${CANCEL}`;
     case 'verifying':
       return (
-        'nothing is needed, each attempt of the pending activity is one look. To look now, press its Reset: ' +
-        `nothing is sent twice. ${CANCEL}`
+        `${goesOn} Each attempt of the pending activity is one look; ` +
+        `to look now, press its Reset: nothing is sent twice. ${CANCEL}`
       );
     case 'closed':
-      if (outcome === 'approved') return 'nothing is needed.';
-      if (outcome !== null || closedAs === 'cancelled') return `nothing is needed. ${START_AGAIN}`;
-      return `the failure says what is wrong, docs/runbook.md what to do. Nobody was rejected. ${START_AGAIN}`;
+      if (closedAs === 'failed')
+        return `read the failure, and what docs/runbook.md says of its type. Nobody was rejected. ${START_AGAIN}`;
+      return outcome === 'approved' ? `${remedy}Nothing else is needed.` : `${remedy}${START_AGAIN}`;
   }
 }

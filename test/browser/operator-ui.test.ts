@@ -51,14 +51,17 @@ async function inBrowser(url: string, body: (page: Page) => Promise<void>): Prom
 async function readTab(page: Page, state: State, tab: string, texts: readonly (string | RegExp)[]): Promise<void> {
   // Some tabs carry a count.
   await page
-    .getByText(new RegExp(`^${tab}( *\\d+)?$`))
+    .getByText(new RegExp(`^\\s*${tab}\\s*\\d*\\s*$`))
     .locator('visible=true')
     .first()
     .click();
   // The UI shows what a workflow has written in frames: the summary, and last the current details.
   const place = tab === 'User Metadata' ? page.locator('iframe').last().contentFrame() : page;
-  for (const text of texts) await untilShown(place, text);
-  await page.screenshot({ path: join(SCREENSHOTS, `${state}-${tab.toLowerCase().replace(' ', '-')}.png`) });
+  try {
+    for (const text of texts) await untilShown(place, text);
+  } finally {
+    await page.screenshot({ path: join(SCREENSHOTS, `${state}-${tab.toLowerCase().replace(' ', '-')}.png`) });
+  }
 }
 
 /** What an operator must be able to read of a verification, by the tab that tells it. */
@@ -86,7 +89,7 @@ const READABLE: [State, Readable][] = [
       details: [
         'Waiting for the applicant’s documents: front and back',
         /until \d.*, then it ends as abandoned/,
-        /What can be done: send the signal documentsSubmitted/,
+        'What can be done: Send the signal documentsSubmitted',
       ],
       attributes: { KycStage: 'awaitingDocuments' },
       timeline: ['Open a session at Notus', 'Documents deadline', 'Results will appear upon completion'],
@@ -100,13 +103,13 @@ const READABLE: [State, Readable][] = [
         'Waiting for the decision of Notus',
         /until \d.*, then it ends as timedOut/,
         'what Notus says of it stands in Pending Activities',
-        'What can be done: nothing is needed, each attempt of the pending activity is one look.',
+        'What can be done: nothing is needed, it goes on by itself. Each attempt of the pending activity is one look',
       ],
       attributes: { KycStage: 'verifying' },
       timeline: [...DOCUMENTS_SENT, POLL],
       pending: [
         'poll-result-1',
-        /^\d+\s*\/\s*Unlimited$/i,
+        /^\s*\d+\s*\/\s*Unlimited\s*$/i,
         /"message": "Notus says VERIFYING \(call \d+\); next look in/,
       ],
     },
@@ -118,18 +121,18 @@ const READABLE: [State, Readable][] = [
       details: [
         'Waiting for the decision of Notus',
         /problem NotusUnavailable since \d.*: Notus/,
-        'what to do about NotusUnavailable: docs/runbook.md',
+        'What can be done: see NotusUnavailable in docs/runbook.md. It goes on by itself then.',
       ],
       attributes: { KycStage: 'verifying', KycProblem: 'NotusUnavailable' },
       timeline: [...DOCUMENTS_SENT, POLL],
-      pending: ['poll-result-1', /^\d+\s*\/\s*Unlimited$/i, /"message": "Notus .*500.* Next try in \d+ s/],
+      pending: ['poll-result-1', /^\s*\d+\s*\/\s*Unlimited\s*$/i, /"message": "Notus .*500.* Next try in \d+ s/],
     },
   ],
   [
     'approved',
     {
       badge: 'Completed',
-      details: ['Closed: approved', 'last seen COMPLETED', 'What can be done: nothing is needed.'],
+      details: ['Closed: approved', 'last seen COMPLETED', 'What can be done: Nothing else is needed.'],
       attributes: { KycStage: 'closed', KycOutcome: 'approved' },
       timeline: [...DOCUMENTS_SENT, POLL, '"outcome": "approved"', /"individualId": "ind_/],
     },
@@ -147,9 +150,13 @@ const READABLE: [State, Readable][] = [
     'failed',
     {
       badge: 'Failed',
-      details: ['Failed: somebody must look', 'docs/runbook.md what to do. Nobody was rejected.'],
+      details: ['Failed: somebody must look', 'what docs/runbook.md says of its type. Nobody was rejected.'],
       attributes: { KycStage: 'closed', KycOutcome: 'failed' },
-      timeline: ['Open a session at Notus', /"message": "Notus/, '"type": "InvalidRequest"'],
+      timeline: [
+        'Open a session at Notus',
+        /"message": "request\.motherName: Required \(Notus\)"/,
+        '"type": "InvalidRequest"',
+      ],
     },
   ],
   [

@@ -71,7 +71,7 @@ async function bringTo(state: State, kyc: KycClient): Promise<void> {
       return until(async () => (await verification.status()).pending?.lastAnswer?.includes('VERIFYING') ?? false);
     case 'retrying':
       await submit();
-      return untilProblem(verification);
+      return untilTriedAgain(verification);
     case 'waiting':
       return untilStage(verification, 'awaitingDocuments');
     case 'cancelled':
@@ -81,10 +81,11 @@ async function bringTo(state: State, kyc: KycClient): Promise<void> {
   }
 }
 
-/** An outage is told once it has lasted for most of a minute. */
-async function untilProblem(verification: VerificationHandle): Promise<void> {
-  for await (const { problem } of verification.watch({ signal: AbortSignal.timeout(100_000) })) {
-    if (problem !== null) return;
-  }
-  throw new Error('The verification closed without a problem.');
+/** An outage is told once it has lasted for most of a minute; then the workflow waits before it schedules the step again. */
+async function untilTriedAgain(verification: VerificationHandle): Promise<void> {
+  const isTriedAgain = async (): Promise<boolean> => {
+    const { problem, pending } = await verification.status();
+    return problem !== null && (pending?.lastAnswer?.includes('500') ?? false);
+  };
+  await until(isTriedAgain, 120_000);
 }

@@ -14,7 +14,7 @@ const QUIET = [
   '--disable-background-networking',
   '--disable-sync',
 ];
-const LONGEST_LOOK_MS = 30_000;
+const LONGEST_LOOK_MS = 20_000;
 
 /** A server of the test file's own with its UI on that port. */
 export function startTemporalWithUi(uiPort: number, ...uiOptions: string[]): Promise<TestWorkflowEnvironment> {
