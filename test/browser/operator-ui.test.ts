@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -185,17 +185,30 @@ test.each(READABLE)(
   },
 );
 
-test.each<[string, State[]]>([
-  ["KycStage='verifying'", ['retrying', 'running']],
-  ["KycStage='awaitingDocuments'", ['waiting']],
-  ["KycProblem='NotusUnavailable'", ['retrying']],
-  ["KycOutcome IN ('failed', 'cancelled')", ['cancelled', 'failed']],
-])('the list filtered by %s holds exactly those', async (filter, expected) => {
-  await inBrowser(`${workflowsUrl}?query=${encodeURIComponent(filter)}`, async (page) => {
-    await untilShown(page, new RegExp(`^${expected.length} Workflows?$`));
-    for (const state of expected) await untilShown(page, idOf(state));
-    const listed = await page.getByRole('link', { name: idOf('' as State) }).allInnerTexts();
-    expect([...new Set(listed)].sort()).toEqual(expected.map(idOf));
-    await page.screenshot({ path: join(SCREENSHOTS, `list-${expected.join('-')}.png`) });
-  });
+const FILTERS: [string, State[]][] = [
+  ['KycStage="awaitingDocuments"', ['waiting']],
+  ['KycStage IN ("creatingSession","uploadingDocuments","verifying")', ['retrying', 'running']],
+  ['KycProblem IS NOT NULL AND KycStage!="closed"', ['retrying']],
+  ['KycProblem="NotusUnavailable"', ['retrying']],
+  ['KycOutcome="failed"', ['failed']],
+  ['KycOutcome IN ("approved","rejected","abandoned","expired","timedOut")', ['approved', 'rejected']],
+];
+
+test('those are the filters that operators are told of', () => {
+  const guide = readFileSync(join(__dirname, '../../docs/operators.md'), 'utf8');
+  const told = [...guide.matchAll(/^\| `(Kyc.*)` +\|/gm)].map(([, filter]) => filter);
+  expect(told).toEqual([...FILTERS.map(([filter]) => filter), 'KycSessionId="…"']);
 });
+
+test.each([...FILTERS, ['KycStage="verifying"', ['retrying', 'running']] as [string, State[]]])(
+  'the list filtered by %s holds exactly those',
+  async (filter, expected) => {
+    await inBrowser(`${workflowsUrl}?query=${encodeURIComponent(filter)}`, async (page) => {
+      await untilShown(page, new RegExp(`^${expected.length} Workflows?$`));
+      for (const state of expected) await untilShown(page, idOf(state));
+      const listed = await page.getByRole('link', { name: /signup-/ }).allInnerTexts();
+      expect([...new Set(listed)].sort()).toEqual(expected.map(idOf));
+      await page.screenshot({ path: join(SCREENSHOTS, `list-${expected.join('-')}.png`) });
+    });
+  },
+);
