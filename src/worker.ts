@@ -1,6 +1,7 @@
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { builtBundle } from './bundle-workflows';
-import { noServerAt, temporalConfig } from './client/connect-temporal';
+import { certificateEnd, clientCertificate } from './client-certificate';
+import { noServerAt, temporalConfig, type TemporalConfig } from './client/connect-temporal';
 import { TemporalUnavailableError } from './client/errors';
 import { GRPC, grpcCode } from './client/temporal-calls';
 import { ConfigError, loadWorkerConfig, type DeploymentVersion, type WorkerConfig } from './config';
@@ -36,7 +37,8 @@ async function main(): Promise<void> {
   }
   const tracing = startTracing(process.env);
 
-  const { options, address, namespace } = temporalConfig(process.env);
+  const temporal = temporalConfig(process.env);
+  const { options, address, namespace } = temporal;
   const connection = await NativeConnection.connect(options).catch(() => {
     throw noServerAt(address);
   });
@@ -84,7 +86,7 @@ async function main(): Promise<void> {
         openByStage: () => openByStage(connection, queues),
         stages: OPEN_STAGES,
         clockLeadMs: () => notus.clock?.leadMs ?? null,
-        certificates: clientCertificate(options),
+        certificateEnds: certificateEnds(temporal, logger),
       });
       // Whoever waits for this line must get it whatever the level.
       const facts = { address, namespace, taskQueue: config.taskQueue, notus: config.notus.url };
@@ -110,10 +112,14 @@ function demandRunning(workers: KycWorkers | undefined): void {
   workers.assertRunning();
 }
 
-/** The certificate that this worker shows Temporal, if it shows one. */
-function clientCertificate({ tls }: ReturnType<typeof temporalConfig>['options']): Record<string, Buffer> {
-  const pair = typeof tls === 'object' && tls !== null ? tls.clientCertPair : undefined;
-  return pair ? { temporal_client: Buffer.from(pair.crt) } : {};
+/** A certificate that can't be read here is Temporal's to judge; the worker runs on without its gauge. */
+function certificateEnds({ options }: TemporalConfig, logger: Logger): Record<string, Date> {
+  const pem = clientCertificate(options);
+  if (pem === null) return {};
+  const end = certificateEnd(pem);
+  if (end !== null) return { temporal_client: end };
+  logger.warn('The client certificate for Temporal can not be read, so nobody is told before it ends');
+  return {};
 }
 
 interface DocumentPart {

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { checksOfCertificate } from './doctor-certificate';
 import type { CheckGroup } from './doctor-check';
+import { checksOfEncryption } from './doctor-encryption';
 import { checksOfNotus } from './doctor-notus';
 import { checksOfStore } from './doctor-store';
 import { checksOfTemporal } from './doctor-temporal';
@@ -18,10 +20,12 @@ const LONGEST_CHECK_MS = 15_000;
 export function addDoctor(program: Command, terminal: Terminal): void {
   program
     .command('doctor')
-    .description('look at everything a verification needs: Temporal, workers, Notus and its key, the document store')
+    .description(
+      'look at everything a verification needs: Temporal, workers, encryption keys, Notus and its key, the document store',
+    )
     .option('--json', 'print an array of {"check","ok","message"}')
     .action(async (options: { json?: boolean }) => {
-      const groups = [checksOfTemporal, checksOfNotus, checksOfStore];
+      const groups = [checksOfTemporal, checksOfCertificate, checksOfEncryption, checksOfNotus, checksOfStore];
       const findings = (await Promise.all(groups.map((group) => examine(group(terminal.env))))).flat();
       terminal.out(options.json ? json(findings) : findings.map(describe).join('\n'));
       const bad = findings.filter(({ ok }) => !ok).length;

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import type { MetricMeter } from '@temporalio/common';
 import { GAUGES } from '../metrics';
 import { failuresOf, type Check } from './health';
@@ -11,8 +10,8 @@ export interface Observed {
   stages: readonly string[];
   /** How far another clock is from this machine's; null while it is not known. */
   clockLeadMs: () => number | null;
-  /** PEM, by the name that the gauge shows. */
-  certificates: Record<string, Buffer>;
+  /** When each one ends, by the name that the gauge shows. */
+  certificateEnds: Record<string, Date>;
 }
 
 const LOOK_EVERY_MS = 15_000;
@@ -28,9 +27,8 @@ export function observe(observed: Observed): () => void {
     gauge('certificate'),
   ];
 
-  for (const [name, pem] of Object.entries(observed.certificates)) {
-    const expiry = Date.parse(new X509Certificate(pem).validTo);
-    certificate.set(expiry / 1_000, { certificate: name });
+  for (const [name, end] of Object.entries(observed.certificateEnds)) {
+    certificate.set(end.getTime() / 1_000, { certificate: name });
   }
 
   const look = async (): Promise<void> => {

@@ -128,7 +128,7 @@ export class Steps {
       (watch, carry) => {
         this.record.notusStatus = carry?.notusStatus ?? this.record.notusStatus;
         return proxyActivities<NotusActivities>({
-          ...this.notusOptions('Process the session and wait for the decision'),
+          ...this.notusOptions('Process the session, then look until Notus has decided'),
           activityId: activityIds.pollResult(number),
         }).pollResult({ sessionId, known: carry ?? { sent, calls: 0 }, watch });
       },

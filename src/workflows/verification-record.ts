@@ -21,7 +21,7 @@ import { LIMITS } from '../limits';
 import { parseDuration } from '../validation/durations';
 import { withDefaults } from '../validation/policy';
 import { count, recordStage } from './metrics';
-import { operatorDetails } from './operator-details';
+import { operatorDetails, type ClosedWithoutOutcome } from './operator-details';
 
 /** A session at Notus that is in use. */
 export interface LiveSession extends OpenedSession {
@@ -177,8 +177,8 @@ export class VerificationRecord {
   }
 
   /** Writes what has changed to the search attributes, and the details an operator reads. */
-  publish(closedAs: 'failed' | 'cancelled' | null = null): void {
-    setCurrentDetails(operatorDetails(this.status(), this.since));
+  publish(closedAs: ClosedWithoutOutcome | null = null): void {
+    setCurrentDetails(operatorDetails(this.status(), this.since, closedAs));
     const now = [
       this.stage,
       this.outcome ?? closedAs,

@@ -1,33 +1,22 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { chromium, type Browser, type Page, type Route } from 'playwright-core';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Browser, Page, Route } from 'playwright-core';
 import { KycClient } from '../../src/client';
-import { SEARCH_ATTRIBUTES } from '../../src/contract';
 import { freePort } from '../../src/demo/ports';
 import { FolderStore } from '../../src/documents/folder-store';
 import { secretGate } from '../../src/privacy/codec-access';
 import { startCodecServer, type CodecCall, type CodecServer } from '../../src/privacy/codec-server';
 import { EncryptionPlugin } from '../../src/privacy/plugin';
-import { FORGETS_AT_ONCE } from '../support/dev-server';
 import { jpegImage } from '../support/images';
-import { keyRing, temporalCli, type TestTemporal } from '../support/temporal';
+import { keyRing, type TestTemporal } from '../support/temporal';
+import { startChromium, startTemporalWithUi, untilShown } from '../support/temporal-ui';
 import { temporaryFolder } from '../support/temporary-folder';
 import { waiting } from '../support/verification-input';
 import { newId, withVerifications } from '../support/verifications';
 import { workflowBundle } from '../support/workflow-bundle';
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const QUIET = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-sync',
-];
 const SCREENSHOTS = join(__dirname, '../../.cache/screenshots');
 const LONGEST_LOOK_MS = 20_000;
 
@@ -46,26 +35,15 @@ const calls: CodecCall[] = [];
 
 beforeAll(async () => {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
   const uiPort = await freePort();
   uiUrl = `http://127.0.0.1:${uiPort}`;
   codec = await startCodecServer({
     ...{ host: '127.0.0.1', port: 0, keys: keyRing(KEYS), origins: new Set([uiUrl]), strict: false },
     ...{ gate: secretGate(SECRET, 'default'), audit: (call) => calls.push(call) },
   });
-  environment = await TestWorkflowEnvironment.createLocal({
-    server: {
-      ...{ executable: { type: 'existing-path', path: temporalCli() }, log: { format: 'pretty', level: 'error' } },
-      ...{
-        ui: true,
-        uiPort,
-        extraArgs: ['--ui-codec-endpoint', codec.url, '--ui-disable-news-fetch', ...FORGETS_AT_ONCE],
-      },
-      searchAttributes: SEARCH_ATTRIBUTES.map((name) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)),
-    },
-  });
+  environment = await startTemporalWithUi(uiPort, '--ui-codec-endpoint', codec.url);
   workflowId = await approvedVerification();
-  browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: QUIET, chromiumSandbox: false });
+  browser = await startChromium();
 }, 180_000);
 
 afterAll(async () => {
@@ -114,11 +92,6 @@ async function look(treat: (route: Route) => Promise<void>, body: (page: Page) =
   }
 }
 
-/** The UI holds some texts twice, for narrow and for wide windows. */
-async function untilShown(page: Page, text: string | RegExp): Promise<void> {
-  await page.getByText(text).locator('visible=true').first().waitFor({ timeout: LONGEST_LOOK_MS });
-}
-
 /** Stands for a UI that people have logged in to, which sends their token along. */
 const withToken =
   (token: string) =>
@@ -147,7 +120,10 @@ test.each<[string, string, (route: Route) => Promise<void>]>([
 test('with the right token the UI shows input, result and summaries', async () => {
   await look(withToken(SECRET), async (page) => {
     await page.getByText('Canaria').first().waitFor({ timeout: LONGEST_LOOK_MS });
-    await page.getByText('Process the session and wait for the decision').first().waitFor({ timeout: LONGEST_LOOK_MS });
+    await page
+      .getByText('Process the session, then look until Notus has decided')
+      .first()
+      .waitFor({ timeout: LONGEST_LOOK_MS });
     await page.screenshot({ path: join(SCREENSHOTS, 'right-token.png') });
     const shown = await everything(page);
     for (const expected of [...PERSONAL, 'approved', 'individualId']) expect(shown).toContain(expected);

@@ -245,11 +245,11 @@ export async function kill(worker: Child): Promise<void> {
   await worker.exited;
 }
 
-/** Resolves as soon as `holds` does; throws when that takes more than half a minute. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const patience = Date.now() + 30_000;
+/** Resolves as soon as `holds` does; throws when that takes longer, by default more than half a minute. */
+export async function until(holds: () => boolean | Promise<boolean>, longestMs = 30_000): Promise<void> {
+  const patience = Date.now() + longestMs;
   while (!(await holds())) {
-    if (Date.now() > patience) throw new Error(`In 30 s it never came to: ${holds.toString()}`);
+    if (Date.now() > patience) throw new Error(`In ${longestMs / 1_000} s it never came to: ${holds.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
