@@ -36,7 +36,9 @@ export function partsOf(folder, places, secrets) {
         KYC_CODEC_TOKEN: secrets.KYC_CODEC_TOKEN,
         KYC_ENCRYPTION_KEYS: secrets.KYC_ENCRYPTION_KEYS,
       }),
-      readyAt: `http://${codecServer}`,
+      readyAt: `http://${codecServer}/decode`,
+      // Any other question would stand in its log as a call that was refused.
+      readyMethod: 'OPTIONS',
     },
     ...workers.map(({ health, metrics }, index) => ({
       name: `worker-${index + 1}`,

@@ -127,8 +127,8 @@ async function stop(folder) {
   await stopPostgres(state.postgres);
 }
 
-async function isReady({ readyAt }) {
-  const answer = await fetch(readyAt, { signal: AbortSignal.timeout(LOOK_MS) }).catch(() => undefined);
+async function isReady({ readyAt, readyMethod: method = 'GET' }) {
+  const answer = await fetch(readyAt, { method, signal: AbortSignal.timeout(LOOK_MS) }).catch(() => undefined);
   return answer !== undefined && answer.status < 500;
 }
 
