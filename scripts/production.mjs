@@ -1,8 +1,8 @@
 /**
  * The production profile of docker-compose.yml as plain processes on this machine, all of it in a folder of its own:
  * PostgreSQL, a Temporal server on it, the namespace `kyc` with its search attributes, the codec server, two workers
- * and Prometheus with the shipped rules. The sandbox stands in for Notus; Temporal's UI and Grafana are left out, since
- * no package registry has them.
+ * and Prometheus with the shipped rules. The sandbox stands in for Notus; Temporal's UI and Grafana are left out, for
+ * Debian has neither.
  *
  *   npm run production -- start DIR      starts what does not run, and says where it is; the data of before are kept
  *   npm run production -- status DIR     says what is ready; the exit code is 1 if something is not
