@@ -44,13 +44,23 @@ async function start(folder) {
   if (!isNew && !state.isPrepared) {
     throw new ClusterError(`The first start in ${folder} broke off: stop it, take it away and start anew.`);
   }
-  if (isNew) await createPostgres(state.postgres);
-  await startPostgres(state.postgres);
-  if (isNew) await temporal.createSchema(state.postgres);
-  await temporal.startNode(state.node, await commandLine(folder));
-  if (isNew) await prepareNamespace(folder, state);
-  await startParts(folder, state);
+  try {
+    await bringUp(folder, state);
+  } catch (error) {
+    if (isNew) await stop(folder);
+    throw error;
+  }
   tell(folder, state);
+}
+
+async function bringUp(folder, state) {
+  const { postgres, node, isPrepared } = state;
+  if (!isPrepared) await createPostgres(postgres);
+  await startPostgres(postgres);
+  if (!isPrepared) await temporal.createSchema(postgres);
+  await temporal.startNode(node, await commandLine(folder));
+  if (!isPrepared) await prepareNamespace(folder, state);
+  await startParts(folder, state);
 }
 
 /** Chooses the ports and makes the secrets; nothing runs yet. */
@@ -89,7 +99,8 @@ async function prepareNamespace(folder, state) {
 
   const variables = { ...clientVariables(folder, state), KYC_ENCRYPTION_KEYS: readSecrets(folder).KYC_ENCRYPTION_KEYS };
   const setup = projectProgram(folder, 'cli/main setup', variables);
-  await run('kyc setup', setup.command, setup.args, { env: setup.env, timeout: SETUP_MS });
+  // The server does not know a new namespace at once; compose tries again, too.
+  await eventually(SETUP_MS, () => run('kyc setup', setup.command, setup.args, { env: setup.env, timeout: SETUP_MS }));
   writeState(folder, { ...state, isPrepared: true });
 }
 
