@@ -12,7 +12,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findTemporal, isTemporalFound } from './find-temporal.mjs';
+import { temporalCli } from './find-temporal.mjs';
 import { createPostgres, crashPostgres, startPostgres, stopPostgres } from './postgres.mjs';
 import { ClusterError, eventually, freePorts } from './processes.mjs';
 import { SetupError } from './report.mjs';
@@ -114,13 +114,7 @@ function readState(folder) {
   return JSON.parse(readFileSync(stateFile(folder), 'utf8'));
 }
 
-/** The Temporal CLI: the one that the environment names, or that set-up has found or finds and fetches now. */
-async function commandLine(home) {
-  const given = process.env.TEMPORAL_CLI_PATH;
-  if (!given && !isTemporalFound(root, ['temporalCli'])) await findTemporal(root, ['temporalCli']);
-  const record = join(root, '.cache', 'setup.json');
-  return temporal.temporalCommand(given || JSON.parse(readFileSync(record, 'utf8')).temporalCli, home);
-}
+const commandLine = async (home) => temporal.temporalCommand(await temporalCli(root), home);
 
 const USAGE = 'Say: cluster.mjs start DIR [--nodes 1|2] [--namespace NAME], or stop DIR, or kill|restart DIR PART.';
 

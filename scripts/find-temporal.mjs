@@ -32,6 +32,14 @@ export async function findTemporal(root, names) {
   renameSync(temporary, recordFile(root));
 }
 
+/** The path of the Temporal CLI: what the environment names, else what set-up has found, or finds and fetches now. */
+export async function temporalCli(root) {
+  const path = givenPath(tools.temporalCli);
+  if (path) return path;
+  if (!isTemporalFound(root, ['temporalCli'])) await findTemporal(root, ['temporalCli']);
+  return readRecord(root).temporalCli;
+}
+
 /** The path given by the environment, else one on the PATH, else one fetched before, else one fetched now. */
 async function find(root, tool) {
   return given(tool) ?? onPath(tool) ?? fetchedEarlier(tool) ?? (await fetchTool(root, tool));

@@ -47,7 +47,7 @@ export async function stopPostgres(postgres) {
   await control(postgres, ['-m', 'fast', 'stop'], STOP_MS).catch(() => crashPostgres(postgres));
 }
 
-function isPostgresRunning(postgres) {
+export function isPostgresRunning(postgres) {
   const { uid, gid } = owner();
   return spawnSync(findPostgres()('pg_ctl'), ['-D', data(postgres), 'status'], { uid, gid, cwd: '/' }).status === 0;
 }

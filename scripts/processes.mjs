@@ -39,10 +39,10 @@ export async function eventually(withinMs, attempt) {
   }
 }
 
-/** Leaves the command running in the background, started again whenever it ends by itself. */
-export function keepRunning(command, args, { pidFile, logFile }) {
+/** Leaves the command running in the background, started again whenever it ends by itself; `env` is all it is told. */
+export function keepRunning(command, args, { pidFile, logFile, env = process.env }) {
   const log = openSync(logFile, 'a');
-  const options = { detached: true, stdio: ['ignore', log, log] };
+  const options = { detached: true, stdio: ['ignore', log, log], env };
   const kept = spawn(process.execPath, [supervisor, command, ...args], options).on('error', () => undefined);
   kept.unref();
   closeSync(log);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kyc } from './support/kyc-command';
@@ -31,14 +32,24 @@ test('sets a server up: says what is missing, registers it once, and finds nothi
 
     const names = ['KycStage', 'KycOutcome', 'KycSessionId', 'KycProblem'];
     const first = await kyc(['setup', '--json'], env);
-    expect(JSON.parse(first.out)).toEqual({ namespace: 'default', registered: names, present: [] });
+    expect(JSON.parse(first.out)).toEqual({ namespace: 'default', created: false, registered: names, present: [] });
     const second = await kyc(['setup', '--json'], env);
-    expect(JSON.parse(second.out)).toEqual({ namespace: 'default', registered: [], present: names });
+    expect(JSON.parse(second.out)).toEqual({ namespace: 'default', created: false, registered: [], present: names });
     expect(await kyc(['setup'], env)).toMatchObject({
       code: 0,
       out: expect.stringContaining('Nothing to do') as string,
     });
   });
+});
+
+test('creates the namespace where there is none of that name, and finds it the next time', async () => {
+  const namespace = `kyc-${randomUUID()}`;
+  const env = { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: namespace };
+  const names = ['KycStage', 'KycOutcome', 'KycSessionId', 'KycProblem'];
+  const { out } = await kyc(['setup', '--json'], env);
+  expect(JSON.parse(out)).toEqual({ namespace, created: true, registered: names, present: [] });
+  const again = await kyc(['setup', '--json'], env);
+  expect(JSON.parse(again.out)).toEqual({ namespace, created: false, registered: [], present: names });
 });
 
 test('finds everything well while workers run, without opening a session', async () => {

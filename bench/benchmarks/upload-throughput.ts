@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { uploadDocument, type UploadDocumentArgs, type UploadResult } from '../../src/activities/upload-document';
 import { Child } from '../../src/demo/child';
+import { freePort } from '../../src/demo/ports';
 import { tell } from '../../src/demo/screen';
 import { FolderStore } from '../../src/documents/folder-store';
 import { DocumentAccess } from '../../src/documents/sources';
@@ -30,13 +31,13 @@ export const uploadThroughput: Benchmark = {
 async function measure({ quick, repeats, size }: Settings): Promise<Measured> {
   const uploads = quick ? 8 : (size ?? 24);
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'kyc-bench-'));
-  const sink = new Child(process.execPath, [path.join(__dirname, '..', 'sink.js')], {
+  const port = await freePort();
+  const sink = new Child(process.execPath, [path.join(__dirname, '..', 'sink.js'), String(port)], {
     logFile: path.join(folder, 'sink.log'),
-    readyWhen: /sink at \d+/,
+    readyWhen: /sink ready/,
   });
   try {
     await sink.ready;
-    const port = /sink at (\d+)/.exec(readFileSync(path.join(folder, 'sink.log'), 'utf8'))?.[1];
     const url = `http://127.0.0.1:${port}/bucket`;
     const file = putPhotos(folder, LARGEST).front;
     const ours = uploader(folder, file, url);
