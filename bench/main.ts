@@ -6,7 +6,7 @@ import { encryptionCost } from './benchmarks/encryption-cost';
 import { events } from './benchmarks/events';
 import { knee } from './benchmarks/knee';
 import { latency } from './benchmarks/latency';
-import { metricsCost } from './benchmarks/metrics-cost';
+import { observingCost } from './benchmarks/observing-cost';
 import { rateCap } from './benchmarks/rate-cap';
 import { recovery } from './benchmarks/recovery';
 import { throughput } from './benchmarks/throughput';
@@ -33,7 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   waiting,
   recovery,
   rateCap,
-  metricsCost,
+  observingCost,
   encryptionCost,
 ];
 
