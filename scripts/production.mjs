@@ -35,6 +35,8 @@ const WIDTH = 14;
 
 async function start(folder) {
   await setUp({ server: true });
+  // Secrets, logs and documents are nobody else's business; what is set up is the checkout's.
+  process.umask(0o077);
   if (spawnSync('prometheus', ['--version']).error) {
     throw new ClusterError('There is no prometheus on the PATH: install it (apt-get install prometheus).');
   }
@@ -47,7 +49,8 @@ async function start(folder) {
   try {
     await bringUp(folder, state);
   } catch (error) {
-    if (isNew) await stop(folder);
+    // What went wrong first is what matters.
+    if (isNew) await stop(folder).catch(() => undefined);
     throw error;
   }
   tell(folder, state);
@@ -187,8 +190,6 @@ async function main() {
   const [name, given, ...more] = process.argv.slice(2);
   const command = { start, status, stop }[name];
   if (!command || !given || more.length > 0) throw new ClusterError('Say: production.mjs start|status|stop DIR.');
-  // Secrets, logs and documents are nobody else's business.
-  process.umask(0o077);
   await command(resolve(given));
 }
 

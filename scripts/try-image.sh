@@ -17,7 +17,7 @@ IMAGE=localhost/durable-kyc-worker
 
 clean_up() {
   podman "${STORAGE[@]}" rm --force --all >/dev/null 2>&1 || true
-  [ -e "$WORK/production/production.json" ] && node scripts/production.mjs stop "$WORK/production"
+  [ ! -e "$WORK/production/production.json" ] || node scripts/production.mjs stop "$WORK/production" || true
   rm -rf "$WORK"
 }
 trap clean_up EXIT
@@ -71,7 +71,7 @@ start_worker() {
     const places = { TEMPORAL_ADDRESS: temporal, TEMPORAL_NAMESPACE: namespace, NOTUS_API_URL: `http://${sandbox}/api/v1` };
     const own = { KYC_TASK_QUEUE: "image", KYC_DOCUMENT_STORE: "file:///documents" };
     for (const pair of [...secrets, ...Object.entries({ ...places, ...own })]) console.log(pair.join("="));
-  ' "$WORK/production" >"$WORK/worker.env"
+  ' "$WORK/production" | install -m 600 /dev/stdin "$WORK/worker.env"
   podman "${STORAGE[@]}" run --detach --name worker --network host --env-file "$WORK/worker.env" "$IMAGE" >/dev/null
 }
 
@@ -114,6 +114,6 @@ expect 'the health check' 'is healthy' is_healthy
 expect 'a user who is not root' 'uid=1000(node)' in_worker id
 podman "${STORAGE[@]}" cp samples worker:/samples
 expect 'a start' 'is started' in_worker node lib/cli/main.js start image-1 /samples/verification.json
-expect 'its documents' 'verification' in_worker node lib/cli/main.js submit image-1 --front /samples/front.jpg --back /samples/back.jpg
+expect 'its documents' 'The documents are taken.' in_worker node lib/cli/main.js submit image-1 --front /samples/front.jpg --back /samples/back.jpg
 expect 'its outcome' approved in_worker node lib/cli/main.js outcome image-1
 expect 'an end in order' 'exit code 0' stop_worker

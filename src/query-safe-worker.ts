@@ -28,6 +28,8 @@ const DESCRIBE_MS = 2_000;
  * replay plays them together with all else that came for that task. If both ways differ in their commands, the run can
  * never be replayed again. So the query fails, the worker forgets the run, and whoever asked asks again; the next task
  * finds the history as it is. Only a run that was ended by force is let through: no task comes for it any more.
+ *
+ * Left over is a task that another worker began and lost: its events look like those of a task that was done.
  */
 export class QuerySafeWorker extends Worker {
   private readonly positions = new WeakMap<NonNullable<Run>, Position>();
@@ -41,7 +43,7 @@ export class QuerySafeWorker extends Worker {
       return { state: run, output: { close: false, completion: refusal(activation.runId) } };
     }
     const handled = await super.handleActivation(run, task);
-    if (position && handled.state) this.positions.set(handled.state, position);
+    if (position && handled.state) this.positions.set(handled.state, afterwards(position, activation, handled));
     return handled;
   }
 
@@ -72,6 +74,14 @@ function positionAfter({ jobs, historyLength, historySizeBytes, timestamp }: Act
   if (!bringsEvents) return null;
   const taskTime = `${String(timestamp?.seconds)}.${timestamp?.nanos}`;
   return { length: historyLength, sizeAtTask: String(historySizeBytes), taskTime };
+}
+
+/** The server drops a task that came for updates alone and refused them all, and core forgets its two events. */
+function afterwards(position: Position, { jobs }: Activation, { output }: Handled): Position {
+  if (!output.completion || !jobs.every(({ doUpdate }) => doUpdate)) return position;
+  const { successful } = coresdk.workflow_completion.WorkflowActivationCompletion.decodeDelimited(output.completion);
+  const isDropped = successful?.commands?.every(({ updateResponse }) => updateResponse?.rejected) ?? false;
+  return isDropped ? { ...position, length: position.length - 2 } : position;
 }
 
 /** Each workflow task has a size and a time of its own, so events that come with the old ones came without a task. */

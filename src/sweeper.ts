@@ -41,7 +41,7 @@ export class Sweeper {
     const now = Date.now();
     // Not `AbortSignal.timeout`: one that nobody but `any` holds is forgotten with the garbage (Node 20).
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), LIMITS.sweepTime);
+    const timer = setTimeout(() => late.abort(new SweepLateError()), LIMITS.sweepTime);
     const signal = AbortSignal.any([this.stopping.signal, late.signal]);
     const neededIds = (): AsyncGenerator<string> => neededVerifications(connection, namespace, now - settled, signal);
     try {
@@ -74,8 +74,13 @@ async function passed(ms: number, signal: AbortSignal): Promise<boolean> {
   return await sleep(ms, true, { signal, ref: false }).catch(() => false);
 }
 
+class SweepLateError extends Error {
+  override readonly message =
+    'The sweep took too long: look at how many documents the store holds, and how quick it is.';
+}
+
 function reasonOf(error: unknown): string {
-  if (error instanceof DocumentStoreUnavailableError) return error.message;
+  if (error instanceof DocumentStoreUnavailableError || error instanceof SweepLateError) return error.message;
   return 'The Temporal server does not list the verifications: check that it answers, and what its key may read.';
 }
 

@@ -23,6 +23,13 @@ const NOT_RUN: Record<string, string> = {
   'npx jest replay': 'a test suite of its own',
   'npm run record-histories': 'writes recordings',
   'npm run kyc --': 'stands for all of its commands',
+  ...Object.fromEntries(
+    [
+      'npm run production',
+      'npm run test:production',
+      ...['start', 'status', 'stop'].map((word) => `npm run production -- ${word} DIR`),
+    ].map((command) => [command, 'needs PostgreSQL, Go and Prometheus; test/production runs it']),
+  ),
 };
 
 /** What the documents tell to type, without the comments behind it. */

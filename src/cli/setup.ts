@@ -53,17 +53,19 @@ async function createNamespace({ connection, namespace }: TemporalConnection): P
   } catch (error) {
     if (grpcCode(error) !== GRPC.notFound) throw error;
   }
-  const workflowExecutionRetentionPeriod = msToTs(`${RETENTION_DAYS}d`);
-  await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod }).catch((error: unknown) => {
-    throw (
-      temporalUnavailable(error) ??
-      new RefusedError(
-        `There is no namespace ${namespace}, and the server does not let it be created: create it where the server is run.`,
-      )
-    );
-  });
-  return true;
+  try {
+    const workflowExecutionRetentionPeriod = msToTs(`${RETENTION_DAYS}d`);
+    await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+    return true;
+  } catch (error) {
+    // Another set-up was quicker.
+    if (grpcCode(error) === GRPC.alreadyExists) return false;
+    throw temporalUnavailable(error) ?? new RefusedError(notCreated(namespace));
+  }
 }
+
+const notCreated = (namespace: string): string =>
+  `There is no namespace ${namespace}, and the server does not let it be created: create it where the server is run.`;
 
 /** Gives the names that were missing, once the server lists them. */
 async function register({ connection, namespace }: TemporalConnection): Promise<string[]> {

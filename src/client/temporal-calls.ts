@@ -27,6 +27,7 @@ export const GRPC = {
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
+  alreadyExists: 6,
   permissionDenied: 7,
   resourceExhausted: 8,
   failedPrecondition: 9,
@@ -72,12 +73,13 @@ export class TemporalCalls {
 
   /** Asks again for a bounded time what a worker that restarts has not heard, or can't answer yet. */
   async untilHeard<T>(ask: () => Promise<T>): Promise<T> {
-    const end = Date.now() + ANSWER_MS;
+    let end: number | undefined;
     for (;;) {
       try {
         return await ask();
       } catch (error) {
         if (!wasNotHeard(error)) throw error;
+        end ??= Date.now() + ANSWER_MS;
         if (Date.now() > end) throw new WorkerUnavailableError(this.verificationId, this.taskQueue);
         await sleep(ASK_AGAIN_MS);
       }

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { certificateEnd } from '../src/client-certificate';
-import { freePort } from '../src/demo/ports';
-import { selfSigned } from './support/certificates';
-import { kill, until, useEndToEnd } from './support/end-to-end';
-import { kyc } from './support/kyc-command';
-import { scrape, total } from './support/metrics';
-import { temporaryFolder } from './support/temporary-folder';
-import { startTlsFront } from './support/tls-front';
+import { certificateEnd } from '../../src/client-certificate';
+import { freePort } from '../../src/demo/ports';
+import { selfSigned } from '../support/certificates';
+import { kill, until, useEndToEnd } from '../support/end-to-end';
+import { kyc } from '../support/kyc-command';
+import { scrape, total } from '../support/metrics';
+import { temporaryFolder } from '../support/temporary-folder';
+import { startTlsFront } from '../support/tls-front';
 
 const { at } = useEndToEnd();
 
@@ -67,7 +67,7 @@ test.each([
 
 test('the doctor of a certificate that has ended, and of one that is none', async () => {
   const { keyFile } = selfSigned(1);
-  const ended = join(__dirname, 'support', 'ended-certificate.pem');
+  const ended = join(__dirname, '..', 'support', 'ended-certificate.pem');
   expect(await doctorSays(ended, keyFile)).toMatchObject({
     ok: false,
     message: expect.stringMatching(/ended on 2025-01-02: issue a new one/) as string,
