@@ -1,6 +1,5 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
 import { HttpsSource } from '../src/documents/https-source';
 import { ADDRESS_REFUSED, guardedLookup, isAllowedAddress } from '../src/network/addresses';
 import { UploadAddressRefusedError } from '../src/notus/errors';
@@ -8,6 +7,7 @@ import { FormUploader } from '../src/notus/upload';
 import { defaultUploadHosts } from '../src/notus/upload-hosts';
 import { failure } from './support/failure';
 import { leadName } from './support/names';
+import { uploadFile } from './support/upload-file';
 
 test.each([
   '8.8.8.8',
@@ -94,8 +94,7 @@ test('a name that nobody knows is an error of the name service', async () => {
 const HOST = 's3.us-east-1.amazonaws.com';
 const form = { url: `https://${HOST}/bucket`, fields: { key: 'k' } };
 const upload = (allowedHosts: readonly string[]): Promise<void> => {
-  const file = { stream: Readable.from([Buffer.from('x')]), size: 1, type: 'image/jpeg', name: 'front' };
-  return new FormUploader({ timeoutMs: 2_000, allowedHosts }).upload(form, file);
+  return new FormUploader({ timeoutMs: 2_000, allowedHosts }).upload(form, uploadFile(Buffer.from('x')));
 };
 const byDefault = defaultUploadHosts('https://api.notus.team/api/v1');
 

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { NotusClient } from '../src/notus/client';
 import type { CreatedSession, PresignedForm } from '../src/notus/client';
 import { FormUploader } from '../src/notus/upload';
@@ -6,6 +5,7 @@ import { defaultUploadHosts } from '../src/notus/upload-hosts';
 import { startSandbox } from '../src/sandbox/server';
 import type { Sandbox } from '../src/sandbox/server';
 import { CREATE_BODY } from './support/notus-answers';
+import { uploadFile } from './support/upload-file';
 
 const FULL_BODY = { ...CREATE_BODY, address: 'Rua Exemplo, 1', city: 'Campinas', state: 'SP', postalCode: '13000000' };
 const BYTES = Buffer.alloc(200_000, 7);
@@ -32,8 +32,7 @@ async function ground(profile: 'seed' | 'live-2025-10' = 'seed'): Promise<Ground
   return {
     sandbox,
     client,
-    send: (form, bytes = BYTES) =>
-      uploader.upload(form, { stream: Readable.from([bytes]), size: bytes.length, type: 'image/jpeg', name: 'a.jpg' }),
+    send: (form, bytes = BYTES) => uploader.upload(form, uploadFile(bytes)),
   };
 }
 

@@ -1,10 +1,13 @@
-import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import type { Side } from '../contract';
 import { DocumentRefusedError, DocumentStoreUnavailableError } from '../documents/errors';
 import type { InspectedDocument } from '../documents/inspection';
 import type { DocumentAccess } from '../documents/sources';
-import { UploadAddressRefusedError, UploadNetworkError, UploadRefusedError } from '../notus/errors';
+import {
+  DocumentChangedError,
+  UploadAddressRefusedError,
+  UploadNetworkError,
+  UploadRefusedError,
+} from '../notus/errors';
 import type { FormUploader } from '../notus/upload';
 import { Attempt, type Memory } from './attempt';
 import type { SessionForm } from './create-session';
@@ -53,15 +56,11 @@ export function uploadDocument(
       const { stream, size } = await access.open(document.uri);
       if (size !== document.size) {
         stream.destroy();
-        return { kind: 'unusable', message: `${side}: ${CHANGED}` };
+        throw new DocumentChangedError();
       }
-      // It may fail before its first chunk is asked for; whoever reads it sees that error then.
-      stream.on('error', () => undefined);
-      // One chunk ahead: the document's own stream reads ahead already.
-      const verified = Readable.from(checked(stream, document.sha256), { objectMode: false, highWaterMark: 1 });
-      const file = { stream: verified, size: document.size, type: document.type, name: side };
-      // What was never read would keep the document open.
-      await attempt.during(uploader.upload(form, file, attempt.signal)).finally(() => stream.destroy());
+      const { sha256, type } = document;
+      const file = { stream, size, sha256, type, name: side };
+      await attempt.during(uploader.upload(form, file, attempt.signal));
     } catch (error) {
       return afterError(error, side, form, watch, attempt);
     }
@@ -77,7 +76,9 @@ function afterError(
   watch: Watch,
   attempt: Attempt<UploadMemory>,
 ): UploadResult {
-  if (error instanceof DocumentRefusedError) return { kind: 'unusable', message: `${side}: ${error.message}` };
+  if (error instanceof DocumentRefusedError || error instanceof DocumentChangedError) {
+    return { kind: 'unusable', message: `${side}: ${error.message}` };
+  }
   if (error instanceof DocumentStoreUnavailableError) throw obstacleFailure(storeDown(error), watch, attempt);
   if (error instanceof UploadAddressRefusedError) {
     // A new session would give a form for the same host.
@@ -103,8 +104,6 @@ function afterError(
 /** A host name has no more (RFC 1035). */
 const LONGEST_HOST = 253;
 
-const CHANGED = 'The document has changed since it was inspected: submit it again.';
-
 function hostRefused(url: string): Obstacle {
   const message =
     `Notus gave an upload form for the host ${hostOf(url)}, which is not allowed, so nothing was sent: ` +
@@ -125,21 +124,4 @@ function hostOf(url: string): string {
 
 function outage(message: string, retryAfterMs: number | null = null): Obstacle {
   return { code: 'NotusUnavailable', kind: 'outage', message, retryAfterMs };
-}
-
-/**
- * Passes a document on, but holds its last bytes back until all of them are known to be the inspected ones; S3 drops an
- * upload that ends early, so that swapped bytes are never stored. A generator, since a stream in between would buffer
- * chunks of its own.
- */
-async function* checked(document: Readable, sha256: string): AsyncGenerator<Buffer> {
-  const hash = createHash('sha256');
-  let held: Buffer | null = null;
-  for await (const chunk of document as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    if (held !== null) yield held;
-    held = chunk;
-  }
-  if (hash.digest('hex') !== sha256) throw new DocumentRefusedError('DocumentUnusable', CHANGED);
-  if (held !== null) yield held;
 }

@@ -129,6 +129,15 @@ export class UploadAddressRefusedError extends Error {
   }
 }
 
+/** The document's bytes are not those that were promised; the document storage has none of them. */
+export class DocumentChangedError extends Error {
+  override readonly name = 'DocumentChangedError';
+
+  constructor() {
+    super('The document has changed since it was inspected: submit it again.');
+  }
+}
+
 function advice(status: number, id: string | null): string {
   if (status === 400) return 'Mend what it names.';
   if (status === 401 || status === 403) return 'Check the API key, or ask Notus to enable the feature for it.';

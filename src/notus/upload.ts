@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
@@ -9,7 +10,7 @@ import { ADDRESS_REFUSED, guardedLookup } from '../network/addresses';
 import type { Reach } from '../network/addresses';
 import { networkCode, readBody, retryAfterMs } from './answers';
 import { Deadline } from './deadline';
-import { UploadAddressRefusedError, UploadNetworkError, UploadRefusedError } from './errors';
+import { DocumentChangedError, UploadAddressRefusedError, UploadNetworkError, UploadRefusedError } from './errors';
 import { transport } from './sent-watch';
 import { hostMatcher } from './upload-hosts';
 
@@ -25,6 +26,8 @@ export interface UploadFile {
   stream: Readable;
   /** Exactly how many bytes the stream gives. */
   size: number;
+  /** The digest in lower-case hex that those bytes have. */
+  sha256: string;
   /** Such as `image/jpeg`. */
   type: string;
   name: string;
@@ -71,8 +74,9 @@ export class FormUploader {
   /**
    * Streams the document into the form: the fields as they came, then the file, with its exact length and constant
    * memory. Throws `UploadRefusedError` for any answer but 200, 201, 204, `UploadNetworkError` without an answer,
-   * `UploadAddressRefusedError` for a host that leads into a private network, the document stream's own error when that
-   * failed, and a `TypeError` for a form that is not allowed or an empty file.
+   * `UploadAddressRefusedError` for a host that leads into a private network, `DocumentChangedError` for other bytes than
+   * promised, of which S3 then stores none, the document stream's own error when that failed, and a `TypeError` for a form
+   * that is not allowed or an empty file.
    */
   async upload(
     form: { url: string; fields: Record<string, string> },
@@ -130,7 +134,7 @@ export class FormUploader {
   }
 }
 
-/** The document as it is sent: as many bytes as promised, since S3 would wait for those that are missing. */
+/** The document as it is sent, or not to its end: S3 waits for bytes that are missing, and stores nothing. */
 class DocumentPart {
   readonly stream: Readable;
   failure: { error: unknown } | null = null;
@@ -140,22 +144,28 @@ class DocumentPart {
     this.stream = Readable.from(this.read(file), { objectMode: false, highWaterMark: 1 });
   }
 
-  private async *read({ stream, size }: UploadFile): AsyncGenerator<Buffer> {
+  /** Holds the last bytes back until all of them are known to be the right ones. */
+  private async *read({ stream, size, sha256 }: UploadFile): AsyncGenerator<Buffer> {
+    const hash = createHash('sha256');
     let bytes = 0;
+    let held: Buffer | null = null;
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         bytes += chunk.length;
         if (bytes > size) break;
+        hash.update(chunk);
         // After the reads of this turn of the event loop: an answer that came early is read before a write to the
         // connection that its sender has closed throws it away.
         await setImmediate();
-        yield chunk;
+        if (held !== null) yield held;
+        held = chunk;
       }
-      if (bytes !== size) throw new Error(`The document is no longer ${size} bytes long: submit it again.`);
+      if (bytes !== size || hash.digest('hex') !== sha256) throw new DocumentChangedError();
     } catch (error) {
       this.failure = { error };
       throw error;
     }
+    if (held !== null) yield held;
   }
 }
 

@@ -3,11 +3,12 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost, type PresignedPost } from '@aws-sdk/s3-presigned-post';
-import { UploadRefusedError } from '../../src/notus/errors';
+import { DocumentChangedError, UploadRefusedError } from '../../src/notus/errors';
 import { FormUploader } from '../../src/notus/upload';
 import { failure } from '../support/failure';
 import { jpegImage } from '../support/images';
 import { useS3 } from '../support/s3-server';
+import { uploadFile } from '../support/upload-file';
 
 const MAX_BYTES = 26_214_400;
 const KEY = 'documents/0199a221-d462-7000-8000-000000000001';
@@ -40,7 +41,7 @@ const post = (form: PresignedPost, bytes: Buffer): Promise<void> => {
       for (let start = 0; start < bytes.length; start += 65_536) yield bytes.subarray(start, start + 65_536);
     })(),
   );
-  return uploader.upload(form, { stream, size: bytes.length, type: 'image/jpeg', name: 'front' });
+  return uploader.upload(form, uploadFile(bytes, stream));
 };
 
 const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -127,7 +128,7 @@ test.each<[string, () => Promise<PresignedPost>, object]>([
 
 test('S3 stores nothing of a document that ends early', async () => {
   const stream = Readable.from([Buffer.alloc(1_000)]);
-  const file = { stream, size: 2_000, type: 'image/jpeg', name: 'front' };
-  await expect(uploader.upload(await formOf(), file)).rejects.toThrow('no longer 2000 bytes long');
+  const file = uploadFile(Buffer.alloc(2_000), stream);
+  await expect(uploader.upload(await formOf(), file)).rejects.toThrow(DocumentChangedError);
   expect(await s3.keysIn(bucket)).toEqual([]);
 });

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { createDocumentActivities, createNotusActivities } from '../../src/activities';
 import type { Watch } from '../../src/activities/obstacles';
 import { FolderStore } from '../../src/documents/folder-store';
@@ -9,6 +8,7 @@ import { defaultUploadHosts } from '../../src/notus/upload-hosts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server';
 import { CREATE_BODY } from './notus-answers';
 import { temporaryFolder } from './temporary-folder';
+import { uploadFile } from './upload-file';
 
 /** Marks in keys and requests that no message, detail or log may show. */
 export const CANARY_KEY = 'canary-key-5a1f';
@@ -76,8 +76,7 @@ export async function activityGround(options: SandboxOptions & { timeoutMs?: num
     uploaded: async () => {
       const { sessionId, front, back } = await open();
       for (const form of [front, back ?? front]) {
-        const file = { stream: Readable.from([Buffer.from('x')]), size: 1, type: 'image/jpeg', name: 'side' };
-        await uploader.upload(form, file);
+        await uploader.upload(form, uploadFile(Buffer.from('x')));
       }
       return sessionId;
     },
