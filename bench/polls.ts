@@ -1,4 +1,5 @@
 import { pollDelay, type PollSchedule } from '../src/activities/poll-result';
+import { SeededRandom } from '../chaos/random';
 import { LIMITS } from '../src/limits';
 import { median, percentile } from './statistics';
 
@@ -48,11 +49,8 @@ export function costOf(aroundMs: number, schedule: PollSchedule = LIMITS): PollC
   };
 }
 
-/** The same numbers in each run (Park and Miller's generator). */
-export function seeded(seed = 1): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
+/** The same numbers in each run. */
+export function seeded(): () => number {
+  const random = new SeededRandom(1);
+  return () => random.next();
 }

@@ -14,7 +14,7 @@ export interface Case {
   submissions?: number;
 }
 
-/** Whatever is killed on the way, none of them may end differently, and each ends within two minutes. */
+/** Whatever is killed on the way, none of them may end differently, and each ends within three minutes. */
 export const CASES: readonly Case[] = [
   { scenario: 'approved', suffix: '0000', ending: 'approved' },
   { scenario: 'approved-long-way', suffix: '1002', ending: 'approved' },

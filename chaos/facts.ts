@@ -1,8 +1,6 @@
 import { temporal } from '@temporalio/proto';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { VerificationStatus } from '../src/client';
-import { EncryptionPlugin } from '../src/privacy/plugin';
-import { KeyRing } from '../src/privacy/key-ring';
 import { replay } from '../src/replay/replay';
 import type { SandboxCall, SandboxSession } from '../src/sandbox/server';
 import { answerOf, type Answer } from './answer';
@@ -29,6 +27,8 @@ export interface VerificationFacts extends Lived {
   /** Of one without an outcome, which would tell the same. */
   status: Pick<VerificationStatus, 'sessionsCreated' | 'possibleOrphanSessions'> | null;
   events: HistoryEvent[];
+  /** Why Temporal would not tell of it; null when it did. */
+  silence: string | null;
   /** Why the workflow code would not make its history again; null when it does. */
   divergence: string | null;
   /** Sessions and calls of this person at the sandbox, oldest first. */
@@ -43,6 +43,8 @@ export interface Facts {
   leftInStore: string[];
   /** How often a worker or the sandbox ended by itself. */
   unaskedEnds: number;
+  /** How often a worker that was asked to end did so with an error, or had to be killed. */
+  unorderlyEnds: number;
 }
 
 /** So many verifications are asked about at a time. */
@@ -64,19 +66,19 @@ export async function gather(lives: readonly Lived[], ground: Ground, signal: Ab
     verifications: known.map(({ runId, ...one }) => ({ ...one, divergence: divergences.get(runId) ?? null })),
     leftInStore: ground.stored,
     unaskedEnds: [...ground.workers, ground.sandbox].reduce((sum, { unaskedEnds }) => sum + unaskedEnds, 0),
+    unorderlyEnds: ground.workers.reduce((sum, { unorderlyEnds }) => sum + unorderlyEnds, 0),
   };
 }
 
 /** Each history is played against the workflow code once more, as a worker does that has forgotten the verification. */
 async function replayed(
   known: readonly { planned: Lived['planned']; runId: string }[],
-  { kyc, workflowBundle }: Ground,
+  { kyc, code }: Ground,
 ): Promise<Map<string, string | null>> {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'off' } } });
   const runs = known
     .filter(({ runId }) => runId !== '')
     .map(({ planned, runId }) => ({ workflowId: planned.id, runId }));
-  const code = { codePath: workflowBundle, encryption: new EncryptionPlugin(KeyRing.empty) };
   const divergences = new Map<string, string | null>();
   for await (const { runId, reason } of replay(kyc.temporal, code, runs)) divergences.set(runId, reason);
   return divergences;
@@ -92,7 +94,7 @@ async function askSandbox({ planned }: Lived, ground: Ground): Promise<OfSandbox
   };
 }
 
-type OfTemporal = Pick<VerificationFacts, 'answerLater' | 'status' | 'events'> & { runId: string };
+type OfTemporal = Pick<VerificationFacts, 'answerLater' | 'status' | 'events' | 'silence'> & { runId: string };
 
 async function askTemporal({ planned, answer }: Lived, { kyc }: Ground, signal: AbortSignal): Promise<OfTemporal> {
   const verification = kyc.get(planned.id);
@@ -108,10 +110,10 @@ async function askTemporal({ planned, answer }: Lived, { kyc }: Ground, signal: 
     const answerLater = answer === null ? null : await answerOf(verification.outcome({ signal }));
     const status = answerLater?.outcome ? null : await persist(() => verification.status(), signal);
     const runId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.originalExecutionRunId ?? '';
-    return { answerLater, status, events, runId };
-  } catch {
+    return { answerLater, status, events, runId, silence: null };
+  } catch (error) {
     signal.throwIfAborted();
-    return { answerLater: null, status: null, events: [], runId: '' };
+    return { answerLater: null, status: null, events: [], runId: '', silence: String(error) };
   }
 }
 

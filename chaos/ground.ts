@@ -7,6 +7,8 @@ import { clientDataConverter } from '../src/data-converter';
 import { Child } from '../src/demo/child';
 import { FolderStore } from '../src/documents/folder-store';
 import { isProbe } from '../src/documents/stored-name';
+import { KeyRing } from '../src/privacy/key-ring';
+import { EncryptionPlugin } from '../src/privacy/plugin';
 import { ClusterServer } from '../test/support/cluster-server';
 import { DevServer } from '../test/support/dev-server';
 import type { TestServer } from '../test/support/test-server';
@@ -18,6 +20,7 @@ import { lastingPort } from './ports';
 /** The compiled checkout: this file runs from `lib/checks/chaos`. */
 const LIB = path.resolve(__dirname, '..', '..');
 const API_KEY = 'sandbox-key';
+const KEYS = `chaos:${Buffer.alloc(32, 'chaos').toString('base64')}`;
 const NOTUS_TIMEOUT_MS = '5000';
 const STOP_GRACE_MS = 2_000;
 
@@ -26,8 +29,11 @@ type Ends = Record<LinkName, string>;
 
 /** All that a run needs, each part a process of its own: a Temporal server on a file, the sandbox on a file, workers. */
 export class Ground {
-  /** The workflow code that the workers run. */
-  readonly workflowBundle = path.join(LIB, 'workflow-bundle.js');
+  /** The workflow code that the workers run, and how they and the callers encrypt. */
+  readonly code = {
+    codePath: path.join(LIB, 'workflow-bundle-encrypted.js'),
+    encryption: new EncryptionPlugin(KeyRing.parse(KEYS)),
+  };
   readonly store: FolderStore;
   readonly kyc: KycClient;
 
@@ -41,8 +47,8 @@ export class Ground {
     private readonly sandboxAddress: string,
     private readonly connection: Connection,
   ) {
-    this.store = new FolderStore(storeFolder(folder));
-    const client = new Client({ connection, dataConverter: clientDataConverter });
+    this.store = new FolderStore(storeFolder(folder), KeyRing.parse(KEYS));
+    const client = new Client({ connection, dataConverter: clientDataConverter, plugins: [this.code.encryption] });
     this.kyc = KycClient.of({ client, store: this.store });
   }
 
@@ -133,6 +139,7 @@ function workerEnv(folder: string, { temporal, notus, s3 }: Ends): Record<string
     NOTUS_API_KEY: API_KEY,
     NOTUS_TIMEOUT_MS,
     KYC_UPLOAD_HOSTS: s3,
+    KYC_ENCRYPTION_KEYS: KEYS,
     KYC_DOCUMENT_STORE: pathToFileURL(storeFolder(folder)).href,
     KYC_HEALTH_ADDRESS: '127.0.0.1:0',
     KYC_METRICS_ADDRESS: '127.0.0.1:0',

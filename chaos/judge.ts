@@ -22,7 +22,7 @@ export interface Judgement {
 }
 
 /** Judges a run by what was seen of it. */
-export function judge({ verifications, leftInStore, unaskedEnds }: Facts): Judgement {
+export function judge({ verifications, leftInStore, unaskedEnds, unorderlyEnds }: Facts): Judgement {
   const sum = (count: (one: Facts['verifications'][number]) => number): number =>
     verifications.reduce((total, one) => total + count(one), 0);
   const told = ({ status, answerLater }: Facts['verifications'][number]): { created: number; orphans: number } => {
@@ -38,16 +38,18 @@ export function judge({ verifications, leftInStore, unaskedEnds }: Facts): Judge
     ),
   );
   const left = leftInStore.map((name): BrokenRule => ({ rule: 'no document left', what: `${name} is in the store` }));
-  const ends = {
-    rule: 'no unasked end',
-    what: `a worker or the sandbox ended ${unaskedEnds} times by itself`,
-  } as const;
+  const unasked = `a worker or the sandbox ended ${unaskedEnds} times by itself`;
+  const unorderly = `a worker that was asked to end failed to ${unorderlyEnds} times`;
+  const ends: BrokenRule[] = [
+    ...(unaskedEnds > 0 ? [{ rule: 'no unasked end', what: unasked } as const] : []),
+    ...(unorderlyEnds > 0 ? [{ rule: 'an orderly end', what: unorderly } as const] : []),
+  ];
   return {
     lost: sum(({ answerLater }) => (answerLater === null ? 1 : 0)),
     doubled: sum((one) => one.sessions.flatMap((session) => doubled(session, one)).length),
     unknownOrphans: sum((one) => uncounted(one.sessions.length, told(one).created + told(one).orphans)),
     possibleOrphans: sum((one) => told(one).orphans),
     orphans: sum((one) => Math.max(0, one.sessions.length - told(one).created)),
-    broken: [...broken, ...left, ...(unaskedEnds > 0 ? [ends] : [])],
+    broken: [...broken, ...left, ...ends],
   };
 }

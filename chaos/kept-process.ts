@@ -9,6 +9,8 @@ const START_AGAIN_AFTER_MS = 500;
 export class KeptProcess {
   /** How often it ended by itself after it was ready. */
   unaskedEnds = 0;
+  /** How often it was asked to end and did not come to an end with exit code 0. */
+  unorderlyEnds = 0;
   private child: Child | undefined;
   private leaving = false;
 
@@ -43,7 +45,11 @@ export class KeptProcess {
 
   /** Asks it to end; what it has in hand it finishes, while another may be started already. */
   drain(): void {
-    this.letGo()?.kill('SIGTERM');
+    const child = this.letGo();
+    child?.kill('SIGTERM');
+    void child?.exited.then((code) => {
+      if (!this.leaving && code !== 0) this.unorderlyEnds += 1;
+    });
   }
 
   /** From now on it is neither missed nor started again. */

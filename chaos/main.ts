@@ -35,11 +35,11 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'kyc-chaos-'));
   try {
     const { judgement, recoveries } = await run(options, folder, interrupted.signal);
-    report(options, judgement, recoveries, folder);
+    report(options, judgement, recoveries);
     if (judgement.broken.length > 0) process.exitCode = 1;
   } catch (error) {
     process.exitCode = interrupted.signal.aborted ? 130 : 1;
-    if (!interrupted.signal.aborted) console.error(`Seed ${options.seed}, commit ${commit()}:`, error);
+    if (!interrupted.signal.aborted) console.error(`${repetition(options)}:`, error);
   }
   if (process.exitCode === 1) tell(`Logs and data are kept in ${folder}`);
   else rmSync(folder, { recursive: true, force: true });
@@ -53,7 +53,7 @@ async function run(
 ): Promise<{ judgement: Judgement; recoveries: Recovery[] }> {
   const plan = planOf(options);
   const { seed, verifications, workers } = options;
-  tell(`Seed ${seed}: ${verifications} verifications, ${options.kills} kills, ${workers} workers.`);
+  tell(`Seed ${seed}: ${verifications} verifications, ${options.kills} kills, ${workers} workers, commit ${commit()}.`);
   const ground = await Ground.open(folder, options);
   try {
     interrupted.throwIfAborted();
@@ -114,13 +114,12 @@ function bounded(interrupted: AbortSignal, ms: number): AbortSignal {
   return signal;
 }
 
-function report(options: PlanOptions, judgement: Judgement, recoveries: Recovery[], folder: string): void {
+function report(options: PlanOptions, judgement: Judgement, recoveries: Recovery[]): void {
   const { lost, doubled, unknownOrphans, possibleOrphans, orphans, broken } = judgement;
   for (const { rule, what } of broken) tell(`BROKEN ${rule}: ${what}`);
   tell(`Possible orphans told: ${possibleOrphans}; sessions at the sandbox that nobody knows the id of: ${orphans}.`);
   const [first] = broken;
-  if (first !== undefined) tell(`Seed ${options.seed}, commit ${commit()}: first broken: ${first.rule}: ${first.what}`);
-  if (first !== undefined) tell(`Look into ${folder}`);
+  if (first !== undefined) tell(`${repetition(options)}: first broken: ${first.rule}: ${first.what}`);
   for (const kind of new Set(recoveries.map((one) => one.kind))) {
     const ofKind = recoveries.filter((one) => one.kind === kind);
     tell(`Recovery from ${ofKind.length} ${kind}: ${recoveryLine(ofKind)}`);
@@ -131,9 +130,18 @@ function report(options: PlanOptions, judgement: Judgement, recoveries: Recovery
   );
 }
 
+/** What it takes to do the run again. */
+function repetition(options: PlanOptions): string {
+  const { seed, verifications, kills, workers, links, server, nodes } = options;
+  const where = server === 'postgres' ? ` --server postgres --nodes ${nodes}` : '';
+  const how = `--kills ${kills} --workers ${workers}${links ? ' --links' : ''}${where}`;
+  return `npm run chaos -- --seed ${seed} --verifications ${verifications} ${how}, commit ${commit()}`;
+}
+
 function commit(): string {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: __dirname, encoding: 'utf8' }).trim();
+    const args = ['describe', '--always', '--dirty', '--exclude', '*'];
+    return execFileSync('git', args, { cwd: __dirname, encoding: 'utf8' }).trim();
   } catch {
     return 'unknown';
   }

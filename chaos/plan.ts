@@ -53,8 +53,6 @@ export interface PlannedVerification {
 export interface Plan {
   verifications: PlannedVerification[];
   kills: PlannedKill[];
-  /** Milliseconds from the start of the run to its last verification's start. */
-  spanMs: number;
 }
 
 export interface PlanOptions {
@@ -94,7 +92,6 @@ export function planOf(options: PlanOptions): Plan {
     verifications: random
       .deal(CASES, options.verifications)
       .map((one, index) => plannedVerification(random, one, { seed: options.seed, index, spanMs })),
-    spanMs,
   };
 }
 

@@ -1,3 +1,4 @@
+import { percentile } from '../bench/statistics';
 import type { Facts } from './facts';
 import type { Kill } from './killer';
 import type { KillKind } from './plan';
@@ -38,12 +39,6 @@ export function recoveriesFrom(
     return next === undefined ? [] : [{ kind, tookMs: next - at }];
   });
 }
-/** The smallest value that so large a share of the values does not exceed. */
-export function percentile(values: readonly number[], share: number): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
-}
-
 /** Such as `p50 0.33 s p95 2.76 s max 2.76 s`. */
 export function recoveryLine(recoveries: readonly Recovery[]): string {
   const times = recoveries.map(({ tookMs }) => tookMs);
@@ -53,5 +48,5 @@ export function recoveryLine(recoveries: readonly Recovery[]): string {
     .join(' ');
 }
 
-const inSeconds = (milliseconds: number | null): string =>
-  milliseconds === null ? '-' : `${(milliseconds / 1_000).toFixed(2)} s`;
+const inSeconds = (milliseconds: number): string =>
+  Number.isNaN(milliseconds) ? '-' : `${(milliseconds / 1_000).toFixed(2)} s`;

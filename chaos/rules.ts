@@ -24,7 +24,8 @@ export type RuleName =
   | 'no failed workflow task'
   | 'its history replays'
   | 'no document left'
-  | 'no unasked end';
+  | 'no unasked end'
+  | 'an orderly end';
 
 const ENDINGS = ['COMPLETED', 'FAILED', 'CANCELED', 'TERMINATED', 'TIMED_OUT', 'CONTINUED_AS_NEW'].map(
   (ending) => `WORKFLOW_EXECUTION_${ending}`,
@@ -36,7 +37,8 @@ const HARMLESS = ['UNHANDLED_COMMAND'];
 export const RULES: readonly Rule[] = [
   {
     name: 'one ending',
-    broken: ({ events }) => {
+    broken: ({ events, silence }) => {
+      if (silence !== null) return [`Temporal does not tell of it (${silence})`];
       const endings = events.filter(({ type }) => ENDINGS.includes(type)).map(({ type }) => type);
       return endings.length === 1 ? [] : [`its history has ${endings.length} endings (${endings.join(', ')})`];
     },
@@ -57,7 +59,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'process once',
-    broken: (facts) => facts.sessions.flatMap((session) => doubled(session, facts)),
+    broken: (facts) => [...facts.sessions.flatMap((session) => doubled(session, facts)), ...neverProcessed(facts)],
   },
   {
     name: 'process after the uploads',
@@ -127,6 +129,14 @@ export function doubled({ id }: SandboxSession, { planned, sessions, calls }: Ve
     return !(saidPending && looks > 0 && elapsed >= LIMITS.processDoubt);
   });
   return [...twice, ...repeats.map(({ at }) => `process was repeated on session ${id} at ${at}`)];
+}
+
+/** Sessions that Notus is said to have decided, and that its log knows no `process` of. */
+function neverProcessed({ answerLater, calls }: Pick<VerificationFacts, 'answerLater' | 'calls'>): string[] {
+  const accepted = new Set(calls.filter(({ effect }) => effect === 'accepted').map(({ sessionId }) => sessionId));
+  return (answerLater?.outcome?.attempts ?? [])
+    .filter(({ outcome, sessionId }) => ['approved', 'rejected'].includes(outcome) && !accepted.has(sessionId))
+    .map(({ outcome, sessionId }) => `session ${sessionId} was ${outcome} without a process`);
 }
 
 function isLookBetween(call: SandboxCall, from: SandboxCall | undefined, to: SandboxCall): boolean {

@@ -13,7 +13,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { temporalCli } from './find-temporal.mjs';
-import { createPostgres, crashPostgres, startPostgres, stopPostgres } from './postgres.mjs';
+import { createPostgres, killPostgres, startPostgres, stopPostgres } from './postgres.mjs';
 import { ClusterError, eventually, freePorts } from './processes.mjs';
 import { SetupError } from './report.mjs';
 import * as temporal from './temporal-node.mjs';
@@ -90,7 +90,7 @@ async function stop(folder) {
 
 async function kill(folder, part) {
   const { node, postgres } = find(folder, part);
-  await (node ? temporal.killNode(node) : crashPostgres(postgres));
+  await (node ? temporal.killNode(node) : killPostgres(postgres));
 }
 
 async function restart(folder, part) {

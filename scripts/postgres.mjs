@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, chmodSync, chownSync, constants, mkdirSync, readdirSync } from 'node:fs';
+import { accessSync, chmodSync, chownSync, constants, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { ClusterError, run } from './processes.mjs';
+import { ClusterError, killAtOnce, run } from './processes.mjs';
 
 /** Where Debian keeps the programs of each version. */
 const DEBIAN = '/usr/lib/postgresql';
@@ -36,15 +36,18 @@ export async function startPostgres(postgres) {
   await control(postgres, ['-l', join(postgres.folder, 'log'), '-o', settings, 'start'], START_MS);
 }
 
-/** As a crash: nothing is written out and every connection breaks; the next start recovers from the log. */
-export async function crashPostgres(postgres) {
-  if (isPostgresRunning(postgres)) await control(postgres, ['-m', 'immediate', 'stop'], STOP_MS);
+/** Kills all of its processes: nothing is written out and every connection breaks; the next start recovers from the log. */
+export async function killPostgres(postgres) {
+  if (!isPostgresRunning(postgres)) return;
+  const first = Number(readFileSync(join(data(postgres), 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const others = readFileSync(`/proc/${first}/task/${first}/children`, 'utf8').match(/\d+/g) ?? [];
+  await killAtOnce([first, ...others.map(Number)]);
 }
 
 /** Ends it in order, or at once when that takes too long. */
 export async function stopPostgres(postgres) {
   if (!isPostgresRunning(postgres)) return;
-  await control(postgres, ['-m', 'fast', 'stop'], STOP_MS).catch(() => crashPostgres(postgres));
+  await control(postgres, ['-m', 'fast', 'stop'], STOP_MS).catch(() => killPostgres(postgres));
 }
 
 export function isPostgresRunning(postgres) {

@@ -69,6 +69,12 @@ export async function endKeptRunning(pidFile, { graceMs }) {
   rmSync(pidFile, { force: true });
 }
 
+/** Kills them all at once, without mercy, and resolves when they are gone. */
+export async function killAtOnce(pids) {
+  for (const pid of pids) signal(pid, 'SIGKILL');
+  await Promise.all(pids.map((pid) => untilGone(pid, KILLED_MS)));
+}
+
 async function untilGone(pid, withinMs) {
   const giveUpAt = Date.now() + withinMs;
   while (signal(pid, 0) && Date.now() < giveUpAt) await sleep(LOOK_MS);

@@ -1,14 +1,14 @@
-import type { VerificationFacts } from '../chaos/facts';
+import type { Facts, VerificationFacts } from '../chaos/facts';
 import { judge } from '../chaos/judge';
-import { percentile, recoveriesFrom, recoveryLine } from '../chaos/recovery';
+import { recoveriesFrom, recoveryLine } from '../chaos/recovery';
 import { readOptions } from '../chaos/options';
 import { planOf, type PlanOptions } from '../chaos/plan';
 import { approvedFacts, call } from './support/chaos-facts';
 
 /** The rules that one verification breaks, and how often each. */
-function brokenBy(changes: Partial<VerificationFacts>, run: { leftInStore?: string[]; unaskedEnds?: number } = {}) {
+function brokenBy(changes: Partial<VerificationFacts>, run: Partial<Omit<Facts, 'verifications'>> = {}) {
   const verification = { ...approvedFacts(), ...changes };
-  return judge({ verifications: [verification], leftInStore: [], unaskedEnds: 0, ...run });
+  return judge({ verifications: [verification], leftInStore: [], unaskedEnds: 0, unorderlyEnds: 0, ...run });
 }
 
 const names = ({ broken }: ReturnType<typeof judge>): string[] => broken.map(({ rule }) => rule);
@@ -33,6 +33,14 @@ test('catches a process that was posted twice', () => {
   expect(names(judgement)).toEqual(['process once']);
   expect(judgement.doubled).toBe(1);
   expect(judgement.broken[0]?.what).toContain('chaos-1-1');
+});
+
+test('catches a decision on a session that was never processed, as when the log of calls is lost', () => {
+  expect(names(brokenBy({ calls: [] }))).toEqual(['process once']);
+});
+
+test('catches a verification that Temporal knows nothing of', () => {
+  expect(names(brokenBy({ events: [], silence: 'no such workflow' }))).toEqual(['one ending']);
 });
 
 test('allows process to be posted again when Notus still says PENDING 30 s after accepting', () => {
@@ -134,8 +142,9 @@ test('catches a document that was left in the store', () => {
   expect(names(brokenBy({}, { leftInStore: ['8a1f'] }))).toEqual(['no document left']);
 });
 
-test('catches a worker that ended by itself', () => {
+test('catches a worker that ended by itself, and one that did not end in order when it was asked to', () => {
   expect(names(brokenBy({}, { unaskedEnds: 1 }))).toEqual(['no unasked end']);
+  expect(names(brokenBy({}, { unorderlyEnds: 1 }))).toEqual(['an orderly end']);
 });
 
 test('measures from each kill to the next call or step of work, whatever verification it is of', () => {
@@ -159,7 +168,7 @@ test('measures from each kill to the next call or step of work, whatever verific
 
   expect(recoveries.map(({ tookMs }) => tookMs)).toEqual([8_000, 100]);
   expect(recoveryLine(recoveries)).toBe('p50 0.10 s p95 8.00 s max 8.00 s');
-  expect(percentile([], 1)).toBeNull();
+  expect(recoveryLine([])).toBe('p50 - p95 - max -');
 });
 
 test('takes what is written down right after a kill for the last words of its victim', () => {

@@ -52,6 +52,7 @@ export function approvedFacts(): VerificationFacts {
       at: START,
       cause: null,
     })),
+    silence: null,
     divergence: null,
     sessions: [
       {
