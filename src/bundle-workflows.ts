@@ -14,7 +14,7 @@ import type { EncryptionPlugin } from './privacy/plugin';
 export async function bundleWorkflows(encryption: EncryptionPlugin): Promise<{ code: string }> {
   return bundleWorkflowCode({
     workflowsPath: require.resolve('./workflows'),
-    preloadModules: [require.resolve('./workflows')],
+    preloadModules: ['short-stacks', 'trace-context', 'index'].map((name) => require.resolve(`./workflows/${name}`)),
     workflowInterceptorModules: [require.resolve('./workflows/trace-context')],
     payloadConverterPath: workerDataConverter.payloadConverterPath,
     plugins: [encryption],

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { DocumentChangedError, UploadNetworkError, UploadRefusedError } from '../src/notus/errors';
-import { FormUploader } from '../src/notus/upload';
+import { FormUploader, type UploadFile } from '../src/notus/upload';
 import { failure } from './support/failure';
 import { formFields } from './support/notus-answers';
 import { accepting, answering, closedPort } from './support/scripted-server';
@@ -42,6 +42,10 @@ const chunked = (chunks: number, size: number): Readable =>
     })(),
     { objectMode: false },
   );
+
+/** A document that is given in such chunks. */
+const chunkedFile = (chunks: number, size: number): UploadFile =>
+  uploadFile(Buffer.concat(Array.from({ length: chunks }, (_, n) => Buffer.alloc(size, n))), chunked(chunks, size));
 
 const xml = (code: string, message: string): string =>
   `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><HostId>x</HostId></Error>`;
@@ -125,8 +129,7 @@ test('gives the answer of a server that refuses before it has read the document'
   const body = xml('EntityTooLarge', 'too large');
   const head = `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`;
   const server = await opened(accepting((socket) => socket.once('data', () => socket.write(head + body))));
-  const bytes = 8 * 1024 * 1024;
-  const file = { ...uploadFile(Buffer.alloc(0), chunked(128, 65_536)), size: bytes };
+  const file = chunkedFile(128, 65_536);
   const error = await failure(uploaderTo(server.port).upload(formAt(server), file));
   expect(error).toMatchObject({ status: 400, code: 'EntityTooLarge', tooLarge: true });
   expect(file.stream.destroyed).toBe(true);
@@ -143,7 +146,7 @@ test('a refused connection is a network error', async () => {
 
 test('a connection that is reset in the midst of the document is a network error', async () => {
   const server = await opened(accepting((socket) => socket.once('data', () => socket.resetAndDestroy())));
-  const file = { ...uploadFile(Buffer.alloc(0), chunked(400, 65_536)), size: 400 * 65_536 };
+  const file = chunkedFile(400, 65_536);
   const error = await failure(uploaderTo(server.port).upload(formAt(server), file));
   expect(error).toBeInstanceOf(UploadNetworkError);
   expect((error as UploadNetworkError).code).toMatch(/^(ECONNRESET|EPIPE)$/);
@@ -155,7 +158,7 @@ test.each([
   ['takes all and never answers', (socket: Socket) => socket.resume()],
 ])('a server that %s is given up when nothing has moved for the time allowed', async (_what, accept) => {
   const server = await opened(accepting(accept));
-  const file = { ...uploadFile(Buffer.alloc(0), chunked(400, 65_536)), size: 400 * 65_536 };
+  const file = chunkedFile(400, 65_536);
   const error = await failure(uploaderTo(server.port, 300).upload(formAt(server), file));
   expect(error).toBeInstanceOf(UploadNetworkError);
   expect(error).toMatchObject({ code: 'ETIMEDOUT' });
@@ -183,7 +186,7 @@ test('a slow upload that moves takes longer than the time allowed without progre
       }
     })(),
   );
-  const file = { ...uploadFile(Buffer.alloc(0), slowly), size: pieces * 1000 };
+  const file = uploadFile(Buffer.alloc(pieces * 1000), slowly);
   await uploaderTo(server.port, 600).upload(formAt(server), file);
   expect(server.seen).toHaveLength(1);
 });
@@ -191,7 +194,7 @@ test('a slow upload that moves takes longer than the time allowed without progre
 test('the caller can end an upload', async () => {
   const caller = new AbortController();
   const server = await opened(accepting((socket) => socket.once('data', () => caller.abort())));
-  const file = { ...uploadFile(Buffer.alloc(0), chunked(400, 65_536)), size: 400 * 65_536 };
+  const file = chunkedFile(400, 65_536);
   const error = await failure(uploaderTo(server.port).upload(formAt(server), file, caller.signal));
   expect(error).toMatchObject({ code: 'ABORTED' });
   expect(file.stream.destroyed).toBe(true);

@@ -12,7 +12,7 @@ beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'off' } } });
   const results = await replay(names.map((name) => [name, readHistory(name)]));
   results.forEach((result) => replayed.set(result.workflowId, result));
-});
+}, 180_000);
 
 test.each(names)('replays %s', (name) => {
   expect(replayed.get(name)).toMatchObject({ workflowId: name });

@@ -51,7 +51,8 @@ const TRANSIENT: readonly number[] = [
 
 /** How long Temporal, or a worker through it, may take to answer. */
 const ANSWER_MS = 15_000;
-const PROBE_MS = 3_000;
+const PROBE_MS = 10_000;
+const GIVES_UP_MS = 1_000;
 const ASK_AGAIN_MS = 200;
 
 /** Calls to Temporal about one verification: bounded in time, and never with a raw error. */
@@ -88,11 +89,14 @@ export class TemporalCalls {
 
   /** A call that a worker has to answer; refusals of the workflow come as the SDK throws them. */
   async askWorker<T>(call: () => Promise<T>, withinMs = ANSWER_MS): Promise<T> {
+    const end = Date.now() + withinMs;
     try {
-      return await this.client.withDeadline(Date.now() + withinMs, call);
+      return await this.client.withDeadline(end, call);
     } catch (error) {
       const isLate = error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error);
-      if (!isLate && grpcCode(error) !== GRPC.failedPrecondition) throw this.translate(error);
+      // Temporal, too, gives up at the end of the time, and may be the first to say so.
+      const ranOut = temporalUnavailable(error) !== null && Date.now() > end - GIVES_UP_MS;
+      if (!isLate && !ranOut && grpcCode(error) !== GRPC.failedPrecondition) throw this.translate(error);
       // Only an answering server puts the blame on the workers.
       await this.client
         .withDeadline(Date.now() + PROBE_MS, () => this.describeExecution())

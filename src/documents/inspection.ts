@@ -59,13 +59,14 @@ async function examine(document: OpenDocument, signal?: AbortSignal): Promise<{ 
   const stream = signal === undefined ? document.stream : addAbortSignal(signal, document.stream);
   const hash = createHash('sha256');
   const head = Buffer.alloc(Math.min(HEAD_BYTES, document.size));
-  let tail = Buffer.alloc(0);
+  let tail: Buffer = Buffer.alloc(0);
   let position = 0;
   let type: DocumentType | undefined;
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       hash.update(chunk);
-      tail = Buffer.concat([tail.subarray(-TAIL_BYTES), chunk]);
+      // Large chunks hold the whole tail, so that nothing is copied for most of a document.
+      tail = chunk.length >= TAIL_BYTES ? chunk : Buffer.concat([tail.subarray(-TAIL_BYTES), chunk]);
       if (position < head.length) chunk.copy(head, position);
       position += chunk.length;
       if (position >= head.length) type ??= documentType(head);
