@@ -69,7 +69,7 @@ export class Ground {
     const direct: Ends = { temporal: server.address, notus: sandboxAddress, s3: sandboxAddress };
     const links = options.links ? await Links.open(folder, direct) : null;
     const ends = links?.addresses ?? direct;
-    const sandbox = new KeptProcess(path.join(LIB, 'sandbox', 'main.js'), {
+    const sandbox = new KeptProcess([path.join(LIB, 'sandbox', 'main.js')], {
       logFile: path.join(folder, 'sandbox.log'),
       readyWhen: /sandbox is ready/,
       env: {
@@ -79,9 +79,10 @@ export class Ground {
       },
     });
     const env = workerEnv(folder, ends);
+    const preload = options.preload === undefined ? [] : ['--require', path.resolve(options.preload)];
     const workers = Array.from({ length: options.workers }, (_, index) => {
       const logFile = path.join(folder, `worker-${index + 1}.log`);
-      return new KeptProcess(path.join(LIB, 'worker.js'), { logFile, readyWhen: /worker ready/, env });
+      return new KeptProcess([...preload, path.join(LIB, 'worker.js')], { logFile, readyWhen: /worker ready/, env });
     });
     const connection = Connection.lazy({ address: server.address });
     await sandbox.start();

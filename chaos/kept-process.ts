@@ -15,14 +15,15 @@ export class KeptProcess {
   private leaving = false;
 
   constructor(
-    private readonly program: string,
+    /** The program's file, and what comes before and after it. */
+    private readonly args: readonly string[],
     private readonly options: ChildOptions,
   ) {}
 
   /** Starts it, again as often as need be, and resolves when it is ready. */
   async start(): Promise<void> {
     for (let start = 1; !this.leaving; start++) {
-      const child = new Child(process.execPath, [this.program], this.options);
+      const child = new Child(process.execPath, this.args, this.options);
       this.child = child;
       try {
         await child.ready;

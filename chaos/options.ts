@@ -11,7 +11,7 @@ const BOUNDS = {
 const DEFAULTS = { seed: 1, verifications: 40, kills: 15, workers: 2, nodes: 1 } as const;
 
 export const USAGE =
-  'Usage: npm run chaos -- [--seed S] [--verifications N] [--kills K] [--workers W] [--links] [--server postgres [--nodes 2]]';
+  'Usage: npm run chaos -- [--seed S] [--verifications N] [--kills K] [--workers W] [--links] [--server postgres [--nodes 2]] [--preload FILE]';
 
 /** Reads the options of `USAGE`; throws an Error with a sentence for anything else. */
 export function readOptions(args: string[]): PlanOptions {
@@ -20,7 +20,7 @@ export function readOptions(args: string[]): PlanOptions {
     args,
     options: {
       ...{ seed: text, verifications: text, kills: text, workers: text },
-      ...{ links: { type: 'boolean' }, server: text, nodes: text },
+      ...{ links: { type: 'boolean' }, server: text, nodes: text, preload: text },
     },
   });
   const read = (name: keyof typeof BOUNDS): number => {
@@ -30,9 +30,9 @@ export function readOptions(args: string[]): PlanOptions {
     if (number >= least && number <= most) return number;
     throw new Error(`--${name} must be an integer from ${least} to ${most}.`);
   };
-  const { server = 'embedded', links = false } = values;
+  const { server = 'embedded', links = false, preload } = values;
   if (server !== 'embedded' && server !== 'postgres') throw new Error('--server must be embedded or postgres.');
   if (server === 'embedded' && values.nodes !== undefined) throw new Error('--nodes goes with --server postgres.');
   const counts = { seed: read('seed'), verifications: read('verifications'), kills: read('kills') };
-  return { ...counts, workers: read('workers'), nodes: read('nodes') === 2 ? 2 : 1, links, server };
+  return { ...counts, workers: read('workers'), nodes: read('nodes') === 2 ? 2 : 1, links, server, preload };
 }

@@ -66,6 +66,8 @@ export interface PlanOptions {
   server: 'embedded' | 'postgres';
   /** Nodes of the server on PostgreSQL. */
   nodes: 1 | 2;
+  /** A module that the workers load first, to see the judge catch what it makes of them. */
+  preload?: string | undefined;
 }
 
 /** Kills of workers are the commonest, as they are in life. */
