@@ -186,7 +186,8 @@ test.concurrent(
 test.concurrent(
   'asked to stop in the middle of a create, lets it finish: no orphan',
   at(async (place) => {
-    place.sandbox.use({ ...approvedAtOnce, create: held });
+    // Longer than the heartbeat time-out: a worker that stops goes on telling that it is at work.
+    place.sandbox.use({ ...approvedAtOnce, create: held, delayMs: 8_000 });
     const worker = await place.startWorker();
     const verification = await place.startWithDocuments(ana);
     const awaited = verification.outcome();
