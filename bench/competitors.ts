@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { DOCUMENTS_SUBMITTED } from '../src/contract';
 import type { Child } from '../src/demo/child';
 import type { Ground } from './ground';
-import { copyPhotos, putPhotos, request } from './people';
+import { photosOf, putPhotos, request } from './people';
 
 /** One way to do verifications, ready to do them. */
 export interface Competitor {
   name: string;
   worker: Child;
   /** Puts the documents of so many verifications in place; not measured. */
-  prepare: (count: number) => void;
+  prepare: (count: number) => Promise<void>;
   /** Does one from its start to its outcome at the caller. */
   verify: (index: number) => Promise<void>;
   /** What goes on beside a whole round. */
@@ -25,22 +24,21 @@ export interface Ours {
   taskQueue?: string;
 }
 
-const KEYS = `bench:${Buffer.alloc(32, 'bench').toString('base64')}`;
-
 /** This project with all that it does: encryption, search attributes, metrics, inspection, deletion, logs. */
-export async function ours(ground: Ground, { env, keys = KEYS, taskQueue = 'kyc' }: Ours = {}): Promise<Competitor> {
+export async function ours(ground: Ground, { env, keys, taskQueue = 'kyc' }: Ours = {}): Promise<Competitor> {
   const worker = await ground.startWorker({
     brisk: true,
-    env: { ...env, KYC_TASK_QUEUE: taskQueue, KYC_ENCRYPTION_KEYS: keys },
+    env: { ...env, KYC_TASK_QUEUE: taskQueue, ...(keys === undefined ? {} : { KYC_ENCRYPTION_KEYS: keys }) },
   });
   const kyc = ground.kycOn(taskQueue, keys);
-  const photos = putPhotos(ground.sourceFolder);
-  let documents: ReturnType<typeof copyPhotos>[] = [];
+  const photos = photosOf();
+  let documents: Awaited<ReturnType<typeof ground.store>>[] = [];
   return {
     name: 'this project',
     worker,
-    prepare: (count) => {
-      documents = Array.from({ length: count }, () => copyPhotos(photos, path.join(ground.storeFolder, randomUUID())));
+    prepare: async (count) => {
+      documents = [];
+      while (documents.length < count) documents.push(await ground.store(photos));
     },
     verify: async (index) => {
       const verification = await kyc.start(`kyc-${randomUUID()}`, { request });
@@ -59,7 +57,7 @@ export async function rival(ground: Ground, name: string, workflow: 'bare' | 'sl
   return {
     name,
     worker,
-    prepare: () => undefined,
+    prepare: () => Promise.resolve(),
     verify: async () => {
       const workflowId = `${workflow}-${randomUUID()}`;
       const options = { taskQueue: workflow, workflowId, args: [request] };
@@ -78,7 +76,7 @@ export async function dbos(ground: Ground, postgresUrl: string): Promise<Competi
   return {
     name: 'DBOS',
     worker,
-    prepare: () => undefined,
+    prepare: () => Promise.resolve(),
     verify: async () => {
       const id = `dbos-${randomUUID()}`;
       const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ id, person: request, documents }) });

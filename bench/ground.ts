@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { KycClient } from '../src/client';
+import { KycClient, type DocumentReference } from '../src/client';
 import { clientDataConverter } from '../src/data-converter';
 import { Child } from '../src/demo/child';
+import { FolderStore } from '../src/documents/folder-store';
 import { freePort } from '../src/demo/ports';
 import type { SandboxCall, Scenario } from '../src/sandbox/server';
 import { KeyRing } from '../src/privacy/key-ring';
@@ -18,6 +20,8 @@ import { startEmbedded, type BenchServer } from './server';
 /** The compiled checkout: this file runs from `lib/checks/bench`. */
 const LIB = path.resolve(__dirname, '..', '..');
 const API_KEY = 'sandbox-key';
+const KEYS = `bench:${Buffer.alloc(32, 'bench').toString('base64')}`;
+const MAX_BYTES = 26_214_400;
 const STOP_GRACE_MS = 5_000;
 
 /** All that a benchmark needs, each part a process of its own: a Temporal server, the sandbox, workers. */
@@ -25,9 +29,13 @@ export class Ground {
   readonly storeFolder: string;
   /** What documents may be read from besides the store; nothing there is ever deleted. */
   readonly sourceFolder: string;
+  /** Of the rivals: plain. */
   readonly client: Client;
   readonly kyc: KycClient;
+  /** Such as `1.32.0`; of the server that was opened last. */
+  static serverVersion: string | null = null;
   private static readonly open = new Set<() => Promise<void>>();
+  private readonly documents: FolderStore;
   private workers = 0;
 
   /** For an end that comes from outside: no process and no folder outlives this process. */
@@ -44,9 +52,10 @@ export class Ground {
   ) {
     this.storeFolder = path.join(folder, 'store');
     this.sourceFolder = path.join(folder, 'source');
+    this.documents = new FolderStore(this.storeFolder, KeyRing.parse(KEYS));
     const { namespace } = server;
     this.client = new Client({ connection, namespace, dataConverter: clientDataConverter });
-    this.kyc = KycClient.of({ client: this.client });
+    this.kyc = this.kycOn('kyc');
   }
 
   /** Calls the body with a new ground and ends all of its processes in any case. */
@@ -76,6 +85,7 @@ export class Ground {
       });
       await sandbox.ready;
       connection = await Connection.connect({ address: server.address });
+      Ground.serverVersion = (await connection.workflowService.getSystemInfo({})).serverVersion ?? null;
       return await body(new Ground(folder, server, `http://${address}`, sandbox, connection));
     } finally {
       await end();
@@ -86,8 +96,8 @@ export class Ground {
     return `${this.sandboxUrl}/api/v1`;
   }
 
-  /** A client of the workers on that task queue, with their keys. */
-  kycOn(taskQueue: string, keys: string): KycClient {
+  /** A client of the workers on that task queue; without keys, of those that write plain. */
+  kycOn(taskQueue: string, keys = KEYS): KycClient {
     const plugins = [new EncryptionPlugin(keys === '' ? KeyRing.empty : KeyRing.parse(keys))];
     const { connection, server } = this;
     const { namespace } = server;
@@ -97,13 +107,26 @@ export class Ground {
     });
   }
 
-  /** The worker as it is run in production; `brisk` has it look each second. Ready when this resolves. */
+  /** Puts both photos of a verification into the store, encrypted, as a service does. */
+  async store(photos: Record<'front' | 'back', Buffer>): Promise<Record<'front' | 'back', DocumentReference>> {
+    const put = async (side: 'front' | 'back'): Promise<DocumentReference> => {
+      const { uri, sha256 } = await this.documents.put(randomUUID(), photos[side], MAX_BYTES);
+      return { uri, sha256 };
+    };
+    return { front: await put('front'), back: await put('back') };
+  }
+
+  /** The worker as it is run in production, encryption included; `brisk` has it look each second. Ready when this resolves. */
   async startWorker({
     brisk = false,
     env = {},
   }: { brisk?: boolean; env?: Record<string, string> } = {}): Promise<Child> {
     const preload = brisk ? ['--require', path.join(__dirname, 'brisk-polls.js')] : [];
-    return this.start([...preload, path.join(LIB, 'worker.js')], { ...this.workerEnv, ...env });
+    return this.start([...preload, path.join(LIB, 'worker.js')], {
+      ...this.workerEnv,
+      KYC_ENCRYPTION_KEYS: KEYS,
+      ...env,
+    });
   }
 
   /** A worker of one of the rivals on Temporal. */

@@ -71,7 +71,16 @@ async function runOne(benchmark: Benchmark, settings: Settings): Promise<Result>
     console.log(`  ${figure.label}: ${shown(figure)}${goal === '' ? '' : `; goal ${goal}: ${met}`}`);
   }
   for (const condition of measured.conditions) console.log(`  (${condition})`);
-  return { benchmark: benchmark.name, measures: benchmark.measures, server: settings.server, machine, ...measured };
+  const server = settings.server === 'postgres' ? 'server on PostgreSQL' : 'embedded server';
+  const where = benchmark.where ?? `${server} ${Ground.serverVersion ?? ''}`.trim();
+  return {
+    benchmark: benchmark.name,
+    measures: benchmark.measures,
+    server: settings.server,
+    where,
+    machine,
+    ...measured,
+  };
 }
 
 /** For CI: small sizes; fails when a count is off or on gross loss, never on a time. */

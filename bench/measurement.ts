@@ -35,6 +35,8 @@ export interface Benchmark {
   name: string;
   /** One sentence. */
   measures: string;
+  /** On what it runs, if not on a Temporal server of the kind that is asked for. */
+  where?: string;
   run: (settings: Settings) => Promise<Measured>;
 }
 

@@ -18,7 +18,7 @@ export function readOptions(args: string[]): Options {
     names: positionals,
     settings: {
       server,
-      repeats: wholeNumber('--repeats', values.repeats) ?? 3,
+      repeats: wholeNumber('--repeats', values.repeats) ?? 4,
       size: wholeNumber('--size', values.size),
       quick: false,
     },

@@ -1,7 +1,7 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { DocumentReference, VerificationInput } from '../src/contract';
+import type { VerificationInput } from '../src/contract';
 import { jpegImage } from '../test/support/images';
 
 /** About what a phone's photo has once an app has made it smaller. */
@@ -22,24 +22,20 @@ export const request: VerificationInput['request'] = {
 
 /** Photos of both sides in the folder. */
 export function putPhotos(folder: string, bytes = PHOTO_BYTES): { front: string; back: string } {
-  const put = (side: string, seed: number): string => {
+  const photos = photosOf(bytes);
+  const put = (side: 'front' | 'back'): string => {
     const file = path.join(folder, `${side}-${bytes}.jpg`);
-    writeFileSync(file, jpegImage({ seed, bytes }));
+    writeFileSync(file, photos[side]);
     return file;
   };
-  return { front: put('front', 1), back: put('back', 2) };
+  return { front: put('front'), back: put('back') };
 }
 
-/** Copies of the photos in a folder of their own, as references that a verification takes. */
-export function copyPhotos(photos: { front: string; back: string }, folder: string): References {
-  mkdirSync(folder, { recursive: true });
-  const copy = (side: 'front' | 'back'): DocumentReference => {
-    const file = path.join(folder, side);
-    copyFileSync(photos[side], file);
-    return { uri: pathToFileURL(file).href };
-  };
-  return { front: copy('front'), back: copy('back') };
-}
+/** The same photos as bytes. */
+export const photosOf = (bytes = PHOTO_BYTES): Record<'front' | 'back', Buffer> => ({
+  front: jpegImage({ seed: 1, bytes }),
+  back: jpegImage({ seed: 2, bytes }),
+});
 
 /** References to the photos as they are. */
 export const referencesTo = ({ front, back }: { front: string; back: string }): References => ({

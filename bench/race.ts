@@ -23,7 +23,10 @@ export interface Round {
   workerCpu: number;
 }
 
-/** Lets each competitor do the same in turn, the order turned round each time, since servers get dearer as they fill. */
+/**
+ * Lets each competitor do the same in turn, the order turned round each time, since servers get dearer as they fill; so an
+ * even number of rounds is fair.
+ */
 export async function race(
   ground: Ground,
   competitors: readonly Competitor[],
@@ -46,7 +49,7 @@ export async function race(
 }
 
 async function round(ground: Ground, competitor: Competitor, count: number, width: number): Promise<Round> {
-  competitor.prepare(count);
+  await competitor.prepare(count);
   const cpu = (): number[] => [
     ground.server.pids().reduce((sum, pid) => sum + cpuOf(pid), 0),
     cpuOf(competitor.worker.pid),

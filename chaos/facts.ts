@@ -1,5 +1,6 @@
 import { temporal } from '@temporalio/proto';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { millisecondsOf } from '../bench/times';
 import type { VerificationStatus } from '../src/client';
 import { replay } from '../src/replay/replay';
 import type { SandboxCall, SandboxSession } from '../src/sandbox/server';
@@ -103,7 +104,7 @@ async function askTemporal({ planned, answer }: Lived, { kyc }: Ground, signal: 
     const history = await persist(() => handle.fetchHistory(), signal);
     const events = (history.events ?? []).map((event) => ({
       type: nameOf(EventType[event.eventType ?? 0]),
-      at: Number(event.eventTime?.seconds ?? 0) * 1_000 + Math.floor((event.eventTime?.nanos ?? 0) / 1_000_000),
+      at: millisecondsOf(event.eventTime),
       cause: causeOf(event.workflowTaskFailedEventAttributes?.cause),
     }));
     // One that is not over yet would keep its caller waiting for ever.

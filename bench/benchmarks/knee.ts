@@ -5,7 +5,7 @@ import { cpuOf } from '../process-facts';
 import { percentile } from '../statistics';
 import { delaysOf } from './latency';
 
-const RATES = [2, 4, 6, 8, 10, 12];
+const RATES = [2, 4, 6, 8, 10, 12, 14, 16, 20, 24];
 /** From here on a verification waits for the machine more than for anything else. */
 const KNEE_MS = 1_000;
 

@@ -8,6 +8,7 @@ import type { Benchmark, Measured, Settings } from '../measurement';
 import { putPhotos, referencesTo, request } from '../people';
 import { seeded } from '../polls';
 import { percentile } from '../statistics';
+import { millisecondsOf } from '../times';
 
 const { EventType } = temporal.api.enums.v1;
 /** So many at a time are on their way, each call of theirs taking so long at Notus. */
@@ -88,8 +89,4 @@ async function progressAfter(ground: Ground, ids: readonly string[], killedAt: n
     if (later.length > 0) times.push(Math.min(...later) - killedAt);
   }
   return times;
-}
-
-function millisecondsOf(time: { seconds?: unknown; nanos?: number | null } | null | undefined): number {
-  return Number(time?.seconds ?? 0) * 1_000 + Math.floor((time?.nanos ?? 0) / 1_000_000);
 }

@@ -20,8 +20,10 @@ const RETRIES = { retriesAllowed: true, intervalSeconds: 1, backoffRate: 1, maxA
 async function verification(request) {
   const session = await DBOS.runStep(() => notus.createSession(request), { name: 'create' });
   const documents = await DBOS.recv(DOCUMENTS, DAY_SECONDS);
-  await DBOS.runStep(() => notus.upload(session.front, documents.front), { name: 'upload-front' });
-  await DBOS.runStep(() => notus.upload(session.back, documents.back), { name: 'upload-back' });
+  await Promise.all([
+    DBOS.runStep(() => notus.upload(session.front, documents.front), { name: 'upload-front' }),
+    DBOS.runStep(() => notus.upload(session.back, documents.back), { name: 'upload-back' }),
+  ]);
   await DBOS.runStep(() => notus.process(session.id), { name: 'process' });
   return DBOS.runStep(() => notus.poll(session.id), { name: 'poll', ...RETRIES });
 }
