@@ -36,7 +36,7 @@ const AT_ONCE = 8;
  * Ends a verification if it runs, deletes its documents and then all its runs, and waits until the server neither finds
  * nor lists it any more. Throws `VerificationNotFoundError` when there is none, and before anything is ended or deleted
  * `PayloadUnreadableError` when a key is missing, since the history is what names the documents, and a `TypeError` when
- * it names some and there is no store. After a `DocumentStoreUnavailableError` it can be called again.
+ * there is no store and it names some, or runs and may. After a `DocumentStoreUnavailableError` it can be called again.
  */
 export async function eraseVerification(
   client: Client,
@@ -46,7 +46,9 @@ export async function eraseVerification(
 ): Promise<ErasureRecord> {
   for (const run of await calls.askServer(() => runsOf(client, verificationId))) {
     const traces = await orNull(readTraces(client, calls, run));
-    if (traces !== null && traces.uris.size > 0) demandStore(store);
+    // While it runs, the server may hold back what a caller has just named.
+    const mayName = (traces?.uris.size ?? 0) > 0 || (await calls.askServer(() => describe(client, run))) === 'open';
+    if (mayName) demandStore(store);
   }
   const erased = new Map<string, RunTraces>();
   const elsewhere = new Set<string>();
@@ -101,13 +103,17 @@ function queryFor(workflowId: string): string {
 
 /** Gives what it then holds, or null for a run that is listed still and gone already. */
 async function endRun(client: Client, calls: TemporalCalls, run: Run): Promise<RunTraces | null> {
-  const isThere = await calls.askServer(async () => {
-    const handle = client.workflow.getHandle(run.workflowId, run.runId);
-    const description = await orNull(handle.describe());
-    if (description !== null && !isClosed(description)) await orNull(handle.terminate('Erased'));
-    return description !== null;
-  });
-  return isThere ? readTraces(client, calls, run) : null;
+  const was = await calls.askServer(() => describe(client, run));
+  if (was === null) return null;
+  if (was === 'open')
+    await calls.askServer(() => orNull(client.workflow.getHandle(run.workflowId, run.runId).terminate('Erased')));
+  return readTraces(client, calls, run);
+}
+
+async function describe(client: Client, run: Run): Promise<'open' | 'closed' | null> {
+  const description = await orNull(client.workflow.getHandle(run.workflowId, run.runId).describe());
+  if (description === null) return null;
+  return isClosed(description) ? 'closed' : 'open';
 }
 
 async function forget({ workflowService, options: { namespace } }: Client, run: Run): Promise<void> {

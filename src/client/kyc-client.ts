@@ -23,7 +23,7 @@ export interface KycClientOptions {
   client: Client;
   /** Default `kyc`. */
   taskQueue?: string;
-  /** Needed to submit paths, Buffers and streams, and to erase a verification that names documents. */
+  /** Needed to submit paths, Buffers and streams, and to erase a verification that runs or names documents. */
   store?: DocumentStore;
 }
 

@@ -123,7 +123,7 @@ export class VerificationHandle {
   /**
    * Deletes all of it for good, ending it first if it runs: its documents in the store, submitted or not, and every run
    * of its id. Throws `ErasurePendingError` when Temporal does not forget it within two minutes, and before anything is
-   * ended `PayloadUnreadableError` without the keys and a `TypeError` without the store of documents that it names.
+   * ended `PayloadUnreadableError` without the keys, and a `TypeError` without a store if it runs or names documents.
    */
   erase(): Promise<ErasureRecord> {
     return eraseVerification(this.client, this.calls, this.verificationId, this.store);
