@@ -18,6 +18,7 @@ const rows = [
       'limits',
       'metrics',
       'payload-converter',
+      'trace-header',
       'validation',
     ],
     types: ['activities'],
@@ -25,6 +26,7 @@ const rows = [
   { files: 'metrics.ts', values: [], types: [] },
   { files: 'limits.ts', values: ['contract'], types: [] },
   { files: 'payload-converter.ts', values: ['@temporalio/common', 'contract', 'limits'], types: [] },
+  { files: 'trace-header.ts', values: ['@temporalio/common'], types: [] },
   {
     files: 'activities/**',
     values: [
@@ -61,6 +63,7 @@ const rows = [
       'data-converter',
       'configured-store',
       'privacy',
+      'trace-header',
     ],
     types: ['workflows', '@temporalio/proto'],
   },

@@ -50,6 +50,23 @@ export async function ours(ground: Ground, { env, keys, taskQueue = 'kyc' }: Our
   };
 }
 
+/** What the history of one verification comes to, as the server counts it. */
+export async function historySize(ground: Ground, { keys = KEYS, taskQueue = 'kyc' }: Ours): Promise<HistorySize> {
+  const kyc = ground.kycOn(taskQueue, keys);
+  const verification = await kyc.start(`kyc-${randomUUID()}`, { request });
+  const workflow = kyc.temporal.workflow.getHandle(verification.verificationId);
+  const documents = copyPhotos(putPhotos(ground.sourceFolder), path.join(ground.storeFolder, randomUUID()));
+  await workflow.signal(DOCUMENTS_SUBMITTED, documents);
+  await verification.outcome();
+  const { historyLength, historySize: bytes = NaN } = await workflow.describe();
+  return { events: historyLength, bytes };
+}
+
+export interface HistorySize {
+  events: number;
+  bytes: number;
+}
+
 /** A rival on Temporal, by the name of its workflow. */
 export async function rival(ground: Ground, name: string, workflow: 'bare' | 'sleepLoop'): Promise<Competitor> {
   const worker = await ground.startRival(workflow);

@@ -4,6 +4,7 @@ import { calls } from './benchmarks/calls';
 import { delay } from './benchmarks/delay';
 import { encryptionCost } from './benchmarks/encryption-cost';
 import { events } from './benchmarks/events';
+import { hostileFiles } from './benchmarks/hostile-files';
 import { knee } from './benchmarks/knee';
 import { latency } from './benchmarks/latency';
 import { observingCost } from './benchmarks/observing-cost';
@@ -35,6 +36,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   rateCap,
   observingCost,
   encryptionCost,
+  hostileFiles,
 ];
 
 /** Those that find a wrong count or gross loss within CI's two minutes. */

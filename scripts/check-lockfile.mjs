@@ -23,6 +23,12 @@ if (copies.length > 0) complaints.push(`@temporalio/* have copies of protobufjs 
 const ranges = Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^\d/.test(version));
 if (ranges.length > 0) complaints.push(`not at an exact version: ${ranges.map(([name]) => name).join(', ')}`);
 
+// Without its hash, npm would take whatever a registry gives for that version.
+const unhashed = Object.entries(packages)
+  .filter(([path, { integrity, link }]) => path !== '' && !link && !integrity)
+  .map(([path]) => path);
+if (unhashed.length > 0) complaints.push(`package-lock.json has no integrity for ${unhashed.join(', ')}`);
+
 // A package's own script would run with all rights of whoever installs it.
 if (!/^ignore-scripts=true$/m.test(read('.npmrc'))) complaints.push('.npmrc does not switch install scripts off');
 

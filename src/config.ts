@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { DEFAULT_TASK_QUEUE } from './contract';
 import { isLoopbackHost } from './network/addresses';
+import type { JwtRules } from './privacy/codec-access';
 import { KeyRing } from './privacy/key-ring';
 
 /** The environment is wrong; one line a variable, by its name and without its value. */
@@ -103,6 +104,8 @@ const codecPart = {
     .regex(/^[\x21-\x7e]{32,}$/, 'must be at least 32 characters of ASCII without blanks')
     .optional(),
   KYC_CODEC_JWKS_URL: secureUrl.optional(),
+  KYC_CODEC_JWT_ISSUER: text.optional(),
+  KYC_CODEC_JWT_AUDIENCE: text.optional(),
   KYC_CODEC_AUTH: oneOf(['none']).optional(),
 };
 
@@ -163,8 +166,12 @@ export interface CodecConfig {
   address: Address;
   /** Exact origins of UIs. */
   origins: string[];
-  access: { kind: 'secret'; secret: string } | { kind: 'jwt'; jwksUrl: string } | { kind: 'none' };
+  access: CodecAccess;
 }
+
+/** Who may call the codec server: whoever shows the secret or such a JWT, or, without tokens, anybody on this machine. */
+export type CodecAccess =
+  { kind: 'tokens'; secret?: string | undefined; jwt?: JwtRules | undefined } | { kind: 'none' };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -181,9 +188,7 @@ export function loadNotusConfig(env: Environment): NotusConfig {
 /** What a worker reads. Throws `ConfigError`. */
 export function loadWorkerConfig(env: Environment): WorkerConfig {
   const values = read(workerPart, env);
-  if (isProduction(env) && values.KYC_DOCUMENT_STORE === undefined) {
-    throw new ConfigError('KYC_DOCUMENT_STORE: must be set under NODE_ENV=production, to a place all workers share');
-  }
+  demandDocumentStore(env);
   return {
     ...clientConfig(env, values),
     notus: notusConfig(values),
@@ -197,6 +202,12 @@ export function loadWorkerConfig(env: Environment): WorkerConfig {
   };
 }
 
+/** A folder under the working directory holds nobody's documents but this machine's. Throws `ConfigError`. */
+export function demandDocumentStore(env: Environment): void {
+  if (!isProduction(env) || env.KYC_DOCUMENT_STORE?.trim()) return;
+  throw new ConfigError('KYC_DOCUMENT_STORE: must be set under NODE_ENV=production, to a place all workers share');
+}
+
 /** What the codec server reads. Throws `ConfigError`. */
 export function loadCodecConfig(env: Environment): CodecConfig {
   const values = read(codecPart, env);
@@ -204,16 +215,22 @@ export function loadCodecConfig(env: Environment): CodecConfig {
   if (keys.first === undefined)
     throw new ConfigError('KYC_ENCRYPTION_KEYS: must be set, or there is nothing to decode');
   const given = { keys, log: logConfig(values), address: values.KYC_CODEC_ADDRESS, origins: values.KYC_CODEC_ORIGINS };
+  const access = codecAccess(values);
+  if (access.kind === 'none') demandSafety(env, given);
+  return { ...given, access };
+}
+
+function codecAccess(values: z.infer<z.ZodObject<typeof codecPart>>): CodecAccess {
   const { KYC_CODEC_TOKEN: secret, KYC_CODEC_JWKS_URL: jwksUrl, KYC_CODEC_AUTH: none } = values;
-  if ([secret, jwksUrl, none].filter((value) => value !== undefined).length !== 1) {
-    throw new ConfigError(
-      'KYC_CODEC_TOKEN: exactly one of KYC_CODEC_TOKEN, KYC_CODEC_JWKS_URL, KYC_CODEC_AUTH must be set',
-    );
+  const { KYC_CODEC_JWT_ISSUER: issuer, KYC_CODEC_JWT_AUDIENCE: audience } = values;
+  const hasTokens = secret !== undefined || jwksUrl !== undefined;
+  if (hasTokens === (none !== undefined)) {
+    throw new ConfigError('KYC_CODEC_TOKEN: it, KYC_CODEC_JWKS_URL, or both must be set, or else KYC_CODEC_AUTH alone');
   }
-  if (secret !== undefined) return { ...given, access: { kind: 'secret', secret } };
-  if (jwksUrl !== undefined) return { ...given, access: { kind: 'jwt', jwksUrl } };
-  demandSafety(env, given);
-  return { ...given, access: { kind: 'none' } };
+  if (jwksUrl === undefined && (issuer ?? audience) !== undefined)
+    throw new ConfigError('KYC_CODEC_JWKS_URL: must be set, since KYC_CODEC_JWT_ISSUER or KYC_CODEC_JWT_AUDIENCE is');
+  if (!hasTokens) return { kind: 'none' };
+  return { kind: 'tokens', secret, jwt: jwksUrl === undefined ? undefined : { jwksUrl, issuer, audience } };
 }
 
 /** Whoever reaches a server without tokens reads all, so only pages on this machine may. */
@@ -277,6 +294,7 @@ function demandedKeys(env: Environment, keys: KeyRing): KeyRing {
   );
 }
 
-function isProduction(env: Environment): boolean {
+/** Where what is good enough for development is refused. */
+export function isProduction(env: Environment): boolean {
   return env.NODE_ENV === 'production';
 }

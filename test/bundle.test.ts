@@ -8,7 +8,7 @@ import { EncryptionPlugin } from '../src/privacy/plugin';
 const root = join(__dirname, '..');
 const PACKAGES = ['@temporalio/common', '@temporalio/workflow', 'long', 'ms', 'nexus-rpc'];
 const OURS =
-  /^src\/(workflows\/[\w-]+|validation\/[\w-]+|contract|limits|metrics|payload-converter|privacy\/failure-converter)\.(ts|cjs)$/;
+  /^src\/(workflows\/[\w-]+|validation\/[\w-]+|contract|limits|metrics|payload-converter|trace-header|privacy\/failure-converter)\.(ts|cjs)$/;
 const NOT_CODE = /^webpack\/|^ignored\|.*\|__temporal_custom_failure_converter$/;
 
 /** Where the code of a bundle comes from, relative to the project, by the bundle's own source map. */

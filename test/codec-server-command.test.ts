@@ -59,13 +59,19 @@ test('reads what it needs, and where it listens unless told', () => {
   expect(loadCodecConfig({ ...KEYS, KYC_CODEC_TOKEN: SECRET })).toMatchObject({
     address: { host: '127.0.0.1', port: 8081 },
     origins: [],
-    access: { kind: 'secret', secret: SECRET },
+    access: { kind: 'tokens', secret: SECRET },
   });
   const jwt = { KYC_CODEC_JWKS_URL: 'https://id.example.com/keys', KYC_CODEC_ORIGINS: UI };
   expect(loadCodecConfig({ ...KEYS, ...jwt, KYC_CODEC_ADDRESS: '0.0.0.0:80' })).toMatchObject({
     address: { host: '0.0.0.0', port: 80 },
     origins: [UI],
-    access: { kind: 'jwt', jwksUrl: 'https://id.example.com/keys' },
+    access: { kind: 'tokens', jwt: { jwksUrl: 'https://id.example.com/keys' } },
+  });
+  const rules = { KYC_CODEC_JWT_ISSUER: 'https://id.example.com', KYC_CODEC_JWT_AUDIENCE: 'temporal' };
+  expect(loadCodecConfig({ ...KEYS, ...jwt, ...rules, KYC_CODEC_TOKEN: SECRET }).access).toEqual({
+    kind: 'tokens',
+    secret: SECRET,
+    jwt: { jwksUrl: 'https://id.example.com/keys', issuer: 'https://id.example.com', audience: 'temporal' },
   });
   const none = { KYC_CODEC_AUTH: 'none', KYC_CODEC_ORIGINS: `${UI},http://localhost:8233` };
   expect(loadCodecConfig({ ...KEYS, ...none, KYC_CODEC_ADDRESS: '[::1]:0' })).toMatchObject({
@@ -79,7 +85,8 @@ const open = { KYC_CODEC_AUTH: 'none', KYC_CODEC_ORIGINS: UI };
 test.each<[string, string, Record<string, string>]>([
   ['without keys', 'KYC_ENCRYPTION_KEYS', { KYC_ENCRYPTION_KEYS: '', KYC_CODEC_TOKEN: SECRET }],
   ['with neither a token nor a JWKS', 'KYC_CODEC_TOKEN', {}],
-  ['with both', 'KYC_CODEC_TOKEN', { KYC_CODEC_TOKEN: SECRET, KYC_CODEC_JWKS_URL: 'https://id.example.com/keys' }],
+  ['with a token and open to all', 'KYC_CODEC_TOKEN', { ...open, KYC_CODEC_TOKEN: SECRET }],
+  ['with an issuer and no JWKS', 'KYC_CODEC_JWKS_URL', { KYC_CODEC_TOKEN: SECRET, KYC_CODEC_JWT_ISSUER: 'https://a' }],
   ['with a token that is short', 'KYC_CODEC_TOKEN', { KYC_CODEC_TOKEN: 'too-short-9Zk' }],
   ['with a JWKS over http', 'KYC_CODEC_JWKS_URL', { KYC_CODEC_JWKS_URL: 'http://id.example.com/keys' }],
   ['open under NODE_ENV=production', 'KYC_CODEC_AUTH', { ...open, NODE_ENV: 'production' }],

@@ -6,6 +6,7 @@ import { keys, payloadsOf, plain, sealed, SECRET, serving, strange, UI } from '.
 test('decrypts what is of the namespace, and passes on what it cannot decrypt as it came', async () => {
   await serving({}, async ({ post }) => {
     const other = {
+      noNamespace: sealed('a', keys, null),
       clear: plain('clear'),
       keyMissing: sealed('b', strange),
       otherNamespace: sealed('c', keys, 'other'),
@@ -123,6 +124,13 @@ describe('without tokens', () => {
     await serving(open, async ({ post }) => expect((await post('/decode', { payloads: [] })).status).toBe(403));
   });
 
+  test('a server on another address of this machine is called by it', async () => {
+    await serving({ ...open, host: '127.0.0.2' }, async ({ post }) => {
+      const headers = { origin: UI, authorization: '' };
+      expect(await payloadsOf(await post('/decode', { payloads: [sealed('x')] }, headers))).toEqual([plain('x')]);
+    });
+  });
+
   test('a call by another name, as after a trick with DNS, is refused', async () => {
     await serving(open, async ({ url }) => {
       const { port } = new URL(url);
@@ -159,6 +167,13 @@ describe('calls that are out of order', () => {
         /^HTTP\/1.1 413 /,
       );
     });
+  });
+});
+
+test('a call that does not come to its end is cut off', async () => {
+  await serving({ withinMs: 300 }, async ({ url }) => {
+    const head = `POST /decode HTTP/1.1\r\nHost: x\r\nX-Namespace: default\r\nAuthorization: Bearer ${SECRET}\r\n`;
+    expect(await raw(Number(new URL(url).port), `${head}Content-Length: 15\r\n\r\n{`)).toMatch(/^HTTP\/1.1 408 /);
   });
 });
 

@@ -109,9 +109,9 @@ test('an encrypted history replays with its keys', async () => {
       dataConverter: workerDataConverter,
       plugins: [plugin, plugin],
     };
-    for await (const { error } of Worker.runReplayHistories(options, [{ workflowId, history }])) {
-      expect(error).toBeUndefined();
-    }
+    const errors: unknown[] = [];
+    for await (const { error } of Worker.runReplayHistories(options, [{ workflowId, history }])) errors.push(error);
+    expect(errors).toEqual([undefined]);
   });
 });
 

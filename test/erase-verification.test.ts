@@ -5,6 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { KycClient, VerificationNotFoundError } from '../src/client';
 import { DOCUMENTS_SUBMITTED, type VerificationInput } from '../src/contract';
+import { FolderStore } from '../src/documents/folder-store';
 import { EncryptionPlugin } from '../src/privacy/plugin';
 import { DevServer } from './support/dev-server';
 import { jpegImage } from './support/images';
@@ -41,7 +42,9 @@ test('ends a running verification and takes its documents and all of it away', a
     const { verificationId } = verification;
     // Unusable for want of a back, and still the verification's to delete; a folder is nobody's.
     const front = await store.put(verificationId, photo, 1_000_000);
-    for (const uri of [dirname(front.uri), front.uri]) {
+    await store.put(verificationId, photo, 1_000_000);
+    const ofAnother = await store.put('another', photo, 1_000_000);
+    for (const uri of [dirname(front.uri), front.uri, 'https://elsewhere.example.com/front.jpg']) {
       await kyc.temporal.workflow.getHandle(verificationId).signal(DOCUMENTS_SUBMITTED, { front: { uri } });
     }
 
@@ -51,14 +54,71 @@ test('ends a running verification and takes its documents and all of it away', a
     expect(JSON.parse(out)).toEqual({
       verificationId,
       runs: [expect.any(String)],
-      documentsDeleted: 1,
+      documentsDeleted: 2,
+      documentsElsewhere: 1,
       keyIds: ['k1'],
       erasedAt: expect.stringMatching(/^\d{4}-.*Z$/) as string,
     });
     expect(out).not.toContain(CANARY);
+    await store.delete(ofAnother.uri);
     expect(readdirSync(storeFolder)).toEqual([]);
     await expect(verification.status()).rejects.toBeInstanceOf(VerificationNotFoundError);
     expect(await listed(kyc, verificationId)).toEqual([]);
+  });
+});
+
+test('ends and deletes nothing without the store of a document that it names', async () => {
+  await withRunning(async ({ kyc, env, taskQueue, store }) => {
+    const verification = await kyc.start(newId(), person());
+    const { verificationId } = verification;
+    const { uri } = await store.put(verificationId, photo, 1_000_000);
+    await kyc.temporal.workflow.getHandle(verificationId).signal(DOCUMENTS_SUBMITTED, { front: { uri } });
+
+    const withoutStore = KycClient.of({ client: kyc.temporal, taskQueue }).get(verificationId);
+    await expect(withoutStore.erase()).rejects.toThrow('without a document store');
+    const production = { ...env, NODE_ENV: 'production', KYC_DOCUMENT_STORE: '' };
+    expect(await command(['erase', verificationId], production)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('KYC_DOCUMENT_STORE: must be set under NODE_ENV=production') as string,
+    });
+
+    const { status } = await kyc.temporal.workflow.getHandle(verificationId).describe();
+    expect(status.name).toBe('RUNNING');
+    expect(await store.delete(uri)).toBe(true);
+  });
+});
+
+test('tells of the documents that lie elsewhere and were left', async () => {
+  await withRunning(async ({ kyc, env }) => {
+    const { verificationId } = await kyc.start(newId(), person());
+    const documents = { front: { uri: 'https://a.example.com/1' }, back: { uri: 's3://other/2' } };
+    await kyc.temporal.workflow.getHandle(verificationId).signal(DOCUMENTS_SUBMITTED, documents);
+    const { out } = await command(['erase', verificationId], env);
+    expect(out).toContain('2 documents lie outside KYC_DOCUMENT_STORE and were left');
+  });
+});
+
+test('deletes many documents a few at a time', async () => {
+  await withRunning(async ({ kyc, taskQueue, store, storeFolder }) => {
+    const verification = await kyc.start(newId(), person());
+    const { verificationId } = verification;
+    for (let number = 0; number < 12; number++) {
+      const { uri } = await store.put(verificationId, photo, 1_000_000);
+      await kyc.temporal.workflow.getHandle(verificationId).signal(DOCUMENTS_SUBMITTED, { front: { uri } });
+    }
+    let atOnce = 0;
+    let most = 0;
+    class SlowStore extends FolderStore {
+      override async delete(uri: string): Promise<boolean> {
+        most = Math.max(most, ++atOnce);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        return super.delete(uri).finally(() => (atOnce -= 1));
+      }
+    }
+    const slow = new SlowStore(storeFolder);
+    const erasing = KycClient.of({ client: kyc.temporal, taskQueue, store: slow });
+    expect(await erasing.get(verificationId).erase()).toMatchObject({ documentsDeleted: 12 });
+    expect(most).toBe(8);
   });
 });
 

@@ -40,6 +40,10 @@ test.each([
   '::10.0.0.1',
   '2002:a00:1::1',
   '2001:0:a00:1::',
+  '::ffff:0:10.0.0.1',
+  '::ffff:0:808:808',
+  'fec0::1',
+  'feff::1',
 ])('allows %s to a host that is listed, and to no other', (address) => {
   expect([isAllowedAddress(address, 'public'), isAllowedAddress(address, 'listed')]).toEqual([false, true]);
 });

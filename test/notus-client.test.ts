@@ -108,6 +108,8 @@ describe('create', () => {
     ['an error body', '{"statusCode":400,"message":"Bad Request","id":"BAD_REQUEST"}', /session/],
     ['no session id', '{"session":{"id":"","status":"PENDING"}}', /session\.id/],
     ['a session id that leaves the path', '{"session":{"id":"../x","status":"PENDING"}}', /session\.id/],
+    ['an endless session id', `{"session":{"id":"${'x'.repeat(201)}","status":"PENDING"}}`, /session\.id/],
+    ['an endless status', `{"session":{"id":"s-1","status":"${'P'.repeat(201)}"}}`, /session\.status/],
     ['no status', '{"session":{"id":"s-1","status":""}}', /session\.status/],
     ['a form without a URL', '{"session":{"id":"s-1","status":"PENDING"},"frontDocument":{"fields":{}}}', /url/],
     ['JSON null', 'null', /expected object/],
@@ -195,13 +197,25 @@ describe('get', () => {
     expect(answer).toEqual({ status: 'MANUAL_REVIEW', individualId: undefined, traceId: null });
   });
 
-  test.each(['', 'a/b', 'a\\b', '..', '.', 'a b', 'a\n'])('refuses the session id %j before it calls', async (id) => {
-    const server = await answeringJson({});
-    const client = clientOf(server);
-    await expect(client.getSession(id)).rejects.toThrow(TypeError);
-    await expect(client.process(id)).rejects.toThrow(TypeError);
-    expect(server.connections()).toBe(0);
-  });
+  test.each([{ status: 'P'.repeat(201) }, { status: 'COMPLETED', individualId: 'i'.repeat(201) }])(
+    'a session of words without end is no answer',
+    async (of) => {
+      const server = await answeringJson({ session: sessionAnswer(of) });
+      const error = await failureOf(NotusSchemaError, clientOf(server).getSession(SESSION));
+      expect(error.reason).toMatch(/^session\.(status|individualId): /);
+    },
+  );
+
+  test.each(['', 'a/b', 'a\\b', '..', '.', 'a b', 'a\n', 'x'.repeat(201)])(
+    'refuses the session id %j before it calls',
+    async (id) => {
+      const server = await answeringJson({});
+      const client = clientOf(server);
+      await expect(client.getSession(id)).rejects.toThrow(TypeError);
+      await expect(client.process(id)).rejects.toThrow(TypeError);
+      expect(server.connections()).toBe(0);
+    },
+  );
 
   test('keeps a session id with special characters inside its part of the path', async () => {
     const server = await answeringJson({ session: sessionAnswer() });

@@ -33,6 +33,7 @@ test('A7: a 400 lists each field that was refused, without the values', async ()
         { code: 'invalid_type', expected: 'string', received: 'undefined', path: ['email'], message: 'Required' },
         { validation: 'regex', code: 'invalid_string', message: 'Invalid', path: ['documentId'] },
         { received: 'BR', path: ['status', 0], message: "Invalid enum value. Expected 'A' | 'B', received 'Ana'" },
+        { path: ['documentId'], message: 'CPF12345678909 and 12345678909x are wrong' },
         { path: ['lastName'], message: 'EXEMPLO (ana@example.com, 12345678909) is not known' },
         'nonsense',
       ],
@@ -45,6 +46,7 @@ test('A7: a 400 lists each field that was refused, without the values', async ()
     { path: 'email', message: 'Required' },
     { path: 'documentId', message: 'Invalid' },
     { path: 'status.0', message: "Invalid enum value. Expected 'A' | 'B'" },
+    { path: 'documentId', message: 'CPF… and …x are wrong' },
     { path: 'lastName', message: '… (…, …) is not known' },
     { path: '', message: 'refused' },
   ]);

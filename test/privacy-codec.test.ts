@@ -70,6 +70,11 @@ test.each([
   expect(await valueFor(new ClientCodec(ring), await sealed(context), context)).toEqual(SECRET);
 });
 
+test('gives back a payload with nothing in it', async () => {
+  const [sealedEmpty] = await worker().encode([{}], here);
+  expect(await worker().decode([sealedEmpty ?? {}], here)).toMatchObject([{ metadata: {} }]);
+});
+
 test('shows nothing of the payload, and not even twice the same', async () => {
   const [one, other] = [await sealed(), await sealed()];
   const shown = Buffer.concat([...Object.values(one.metadata ?? {}), one.data ?? Buffer.of()]).toString('latin1');

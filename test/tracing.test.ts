@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { trace } from '@opentelemetry/api';
+import { context, propagation, trace } from '@opentelemetry/api';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
-import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry';
-import { KycClient } from '../src/client';
+import { KycClient, traceInterceptors, type VerificationHandle } from '../src/client';
 import { Collector, type Span } from './support/collector';
 import { PHOTOS, until, useEndToEnd, type Place } from './support/end-to-end';
 import { waiting } from './support/verification-input';
@@ -25,10 +24,10 @@ const tracesTo = (collector: Collector): Record<string, string> => ({
   OTEL_BSP_SCHEDULE_DELAY: '100',
 });
 
-/** The client of another service, which has tracing of its own. */
+/** The client of another service, which has tracing and a connection of its own. */
 function tracingClient(place: Place): KycClient {
   const { connection, options } = place.kyc.temporal;
-  const interceptors = { workflow: [new OpenTelemetryWorkflowClientInterceptor()] };
+  const interceptors = { workflow: traceInterceptors };
   const client = new Client({ connection, dataConverter: options.dataConverter, interceptors });
   return KycClient.of({ client, taskQueue: place.taskQueue, store: place.store });
 }
@@ -46,11 +45,24 @@ test(
     const documents = await place.putPhotos(id, PHOTOS);
 
     const tracer = trace.getTracer('another service');
+    const person = propagation.createBaggage({ person: { value: 'Exemplo' } });
     const { verification, traceId } = await tracer.startActiveSpan('the caller', async (span) => {
-      const started = await kyc.start(id, { ...waiting(), documents }).finally(() => span.end());
+      const start = (): Promise<VerificationHandle> => kyc.start(id, { ...waiting(), documents });
+      const started = await context.with(propagation.setBaggage(context.active(), person), start);
+      span.end();
       return { verification: started, traceId: span.spanContext().traceId };
     });
     await verification.outcome();
+
+    const { events } = await place.kyc.temporal.workflow.getHandle(id).fetchHistory();
+    const headers = (events ?? []).flatMap(
+      ({ workflowExecutionStartedEventAttributes: started, activityTaskScheduledEventAttributes: step }) =>
+        Object.values((started ?? step)?.header?.fields ?? {}),
+    );
+    expect(headers.length).toBeGreaterThan(3);
+    for (const header of headers) {
+      expect(Object.keys(defaultPayloadConverter.fromPayload<object>(header))).toEqual(['traceparent']);
+    }
 
     const named = (name: string): Span[] => collector.spans.filter((span) => span.name === name);
     await until(() => named('notus get').length >= 1 && named('RunActivity:pollResult').length >= 2);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { temporalConfig } from '../client/connect-temporal';
 import { ConfigError, loadCodecConfig, type CodecConfig } from '../config';
-import { jwtGate, openGate, secretGate, type Gate } from '../privacy/codec-access';
+import { eitherGate, jwtGate, openGate, secretGate, type Gate } from '../privacy/codec-access';
 import { startCodecServer, type CodecCall, type CodecServer } from '../privacy/codec-server';
 import { createLogger, type Logger } from '../telemetry/logger';
 import type { Terminal } from './terminal';
@@ -36,8 +36,12 @@ async function start(config: CodecConfig, namespace: string, logger: Logger): Pr
 }
 
 function gateOf(access: CodecConfig['access'], namespace: string): Gate {
-  if (access.kind === 'secret') return secretGate(access.secret, namespace);
-  return access.kind === 'jwt' ? jwtGate(access.jwksUrl) : openGate(namespace);
+  if (access.kind === 'none') return openGate(namespace);
+  const gates = [
+    ...(access.secret === undefined ? [] : [secretGate(access.secret, namespace)]),
+    ...(access.jwt === undefined ? [] : [jwtGate(access.jwt)]),
+  ];
+  return gates.reduce(eitherGate);
 }
 
 /** Whatever the level of the log, who read what is written down. */

@@ -8,7 +8,9 @@ const TELL_EVERY = 1_000;
 export function addKeys(program: Command, terminal: Terminal): void {
   program
     .command('keys')
-    .description('tell which encryption keys the namespace still needs, by reading every history; needs none of them')
+    .description(
+      'tell which encryption keys the namespace still needs, by reading every history, none of which it decrypts',
+    )
     .option('--json', 'print an array of {"keyId","executions","newestStart"}')
     .action(async (options: { json?: boolean }) => {
       const usage = await withKyc(terminal, ({ temporal }) => findKeyUsage(temporal, progress(terminal)));

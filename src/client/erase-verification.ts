@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { NamespaceNotFoundError, WorkflowNotFoundError, type Payload } from '@temporalio/common';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
-import type { temporal } from '@temporalio/proto';
-import { SIDES, WORKFLOW_TYPE } from '../contract';
+import { NamespaceNotFoundError, WorkflowNotFoundError } from '@temporalio/common';
+import { WORKFLOW_TYPE } from '../contract';
 import { DocumentRefusedError } from '../documents/errors';
 import type { DocumentStore } from '../documents/store';
-import { UnreadablePayloadError } from '../privacy/codec';
-import { keyIdsIn } from '../privacy/key-ids';
-import { isObject } from '../validation/shape';
+import { ownerOf } from '../documents/stored-name';
+import { demandStore } from './demand-store';
 import { ErasurePendingError, VerificationNotFoundError } from './errors';
-import { eventsOf, type Run } from './run-history';
+import type { Run } from './run-history';
+import { readTraces, type RunTraces } from './run-traces';
 import { GRPC, grpcCode, isClosed, type TemporalCalls } from './temporal-calls';
 
 /** What remains of an erased verification; it holds nothing personal, so it may be kept. */
@@ -20,6 +18,8 @@ export interface ErasureRecord {
   runs: string[];
   /** Objects that were still in the document store. */
   documentsDeleted: number;
+  /** Documents that the verification named outside of the store; they are their owner's to delete. */
+  documentsElsewhere: number;
   /** The keys that its payloads were encrypted with: destroying them makes what backups hold unreadable, too. */
   keyIds: string[];
   /** ISO time. */
@@ -29,47 +29,56 @@ export interface ErasureRecord {
 /** A server on several machines takes a moment to forget. */
 const GONE_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 500;
+/** Documents that are deleted at once. */
+const AT_ONCE = 8;
 
 /**
  * Ends a verification if it runs, deletes its documents and then all its runs, and waits until the server neither finds
  * nor lists it any more. Throws `VerificationNotFoundError` when there is none, and before anything is ended or deleted
- * `PayloadUnreadableError` when a key is missing, since the history is what names the documents.
+ * `PayloadUnreadableError` when a key is missing, since the history is what names the documents, and a `TypeError` when
+ * there is no store and it names some, or runs and may. After a `DocumentStoreUnavailableError` it can be called again.
  */
 export async function eraseVerification(
   client: Client,
   calls: TemporalCalls,
   verificationId: string,
-  store: () => DocumentStore,
+  store: DocumentStore | undefined,
 ): Promise<ErasureRecord> {
   for (const run of await calls.askServer(() => runsOf(client, verificationId))) {
-    await calls.askServer(() => orNull(readTraces(client, run)));
+    const traces = await orNull(readTraces(client, calls, run));
+    // While it runs, the server may hold back what a caller has just named.
+    const mayName = (traces?.uris.size ?? 0) > 0 || (await calls.askServer(() => describe(client, run))) === 'open';
+    if (mayName) demandStore(store);
   }
-  const erased = new Map<string, Traces>();
+  const erased = new Map<string, RunTraces>();
+  const elsewhere = new Set<string>();
+  let documentsDeleted = 0;
   const patience = Date.now() + GONE_WITHIN_MS;
   for (;;) {
     const runs = await calls.askServer(() => runsOf(client, verificationId));
     if (runs.length === 0) break;
     if (Date.now() > patience) throw new ErasurePendingError(verificationId);
     for (const run of runs.filter(({ runId }) => !erased.has(runId))) {
-      const traces = await calls.askServer(() => eraseRun(client, run, store));
-      if (traces !== null) erased.set(run.runId, traces);
+      const traces = await endRun(client, calls, run);
+      if (traces === null) continue;
+      const { uris } = traces;
+      if (uris.size > 0) documentsDeleted += await removeNamed(demandStore(store), uris);
+      if (store !== undefined) documentsDeleted += await removeUnnamed(store, verificationId);
+      for (const uri of uris) if (!store?.contains(uri)) elsewhere.add(uri);
+      await calls.askServer(() => forget(client, run));
+      erased.set(run.runId, traces);
     }
     await sleep(LOOK_EVERY_MS);
   }
   if (erased.size === 0) throw new VerificationNotFoundError(verificationId);
-  const traces = [...erased.values()];
   return {
     verificationId,
     runs: [...erased.keys()],
-    documentsDeleted: traces.reduce((sum, { documentsDeleted }) => sum + documentsDeleted, 0),
-    keyIds: [...new Set(traces.flatMap(({ keyIds }) => [...keyIds]))].sort(),
+    documentsDeleted,
+    documentsElsewhere: elsewhere.size,
+    keyIds: [...new Set([...erased.values()].flatMap(({ keyIds }) => [...keyIds]))].sort(),
     erasedAt: new Date().toISOString(),
   };
-}
-
-interface Traces {
-  documentsDeleted: number;
-  keyIds: ReadonlySet<string>;
 }
 
 /** What the server lists, and what it finds: lists lag behind both the start and the deletion of a run. */
@@ -92,18 +101,34 @@ function queryFor(workflowId: string): string {
   return [`WorkflowType = '${WORKFLOW_TYPE}'`, byId].filter(Boolean).join(' AND ');
 }
 
-/** Gives null for a run that is listed still and gone already. */
-async function eraseRun(client: Client, run: Run, store: () => DocumentStore): Promise<Traces | null> {
-  const handle = client.workflow.getHandle(run.workflowId, run.runId);
-  const description = await orNull(handle.describe());
+/** Gives what it then holds, or null for a run that is listed still and gone already. */
+async function endRun(client: Client, calls: TemporalCalls, run: Run): Promise<RunTraces | null> {
+  const was = await calls.askServer(() => describe(client, run));
+  if (was === null) return null;
+  if (was === 'open')
+    await calls.askServer(() => orNull(client.workflow.getHandle(run.workflowId, run.runId).terminate('Erased')));
+  return readTraces(client, calls, run);
+}
+
+async function describe(client: Client, run: Run): Promise<'open' | 'closed' | null> {
+  const description = await orNull(client.workflow.getHandle(run.workflowId, run.runId).describe());
   if (description === null) return null;
-  if (!isClosed(description)) await orNull(handle.terminate('Erased'));
-  const { uris, keyIds } = await readTraces(client, run);
-  let documentsDeleted = 0;
-  for (const uri of uris) if (store().contains(uri) && (await remove(store(), uri))) documentsDeleted += 1;
-  const { namespace } = client.options;
-  await orNull(client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: run }));
-  return { documentsDeleted, keyIds };
+  return isClosed(description) ? 'closed' : 'open';
+}
+
+async function forget({ workflowService, options: { namespace } }: Client, run: Run): Promise<void> {
+  await orNull(workflowService.deleteWorkflowExecution({ namespace, workflowExecution: run }));
+}
+
+/** A few at a time, in as long as they take: the bound of a call to Temporal is not theirs. */
+async function removeNamed(store: DocumentStore, uris: ReadonlySet<string>): Promise<number> {
+  let removed = 0;
+  const rest = [...uris].filter((uri) => store.contains(uri)).values();
+  const removeOn = async (): Promise<void> => {
+    for (const uri of rest) if (await remove(store, uri)) removed += 1;
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, removeOn));
+  return removed;
 }
 
 /** A caller may have named what is no document; that may not keep the rest from being erased. */
@@ -114,50 +139,19 @@ async function remove(store: DocumentStore, uri: string): Promise<boolean> {
   });
 }
 
-async function readTraces(client: Client, run: Run): Promise<{ uris: Set<string>; keyIds: Set<string> }> {
-  const uris = new Set<string>();
-  const keyIds = new Set<string>();
-  for await (const event of eventsOf(client, run)) {
-    for (const keyId of keyIdsIn(event)) keyIds.add(keyId);
-    for (const value of await saidByCaller(client, run, event)) urisIn(value).forEach((uri) => uris.add(uri));
-  }
-  return { uris, keyIds };
-}
-
-/** All documents of a verification are named by what callers sent. */
-async function saidByCaller(
-  client: Client,
-  { workflowId }: Run,
-  event: temporal.api.history.v1.IHistoryEvent,
-): Promise<unknown[]> {
-  const { namespace, loadedDataConverter } = client.options;
-  const said =
-    event.workflowExecutionStartedEventAttributes?.input ??
-    event.workflowExecutionSignaledEventAttributes?.input ??
-    event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.args ??
-    event.workflowExecutionUpdateAdmittedEventAttributes?.request?.input?.args;
-  const context = { type: 'workflow', namespace, workflowId } as const;
-  const read = async (payload: Payload): Promise<unknown[]> =>
-    decodeArrayFromPayloads(loadedDataConverter, [payload], context).catch((error: unknown) => {
-      // Nonsense names no document; a missing key may hide one.
-      if (error instanceof UnreadablePayloadError && error.missingKeyId !== null) throw error;
-      return [];
-    });
-  return (await Promise.all((said?.payloads ?? []).map(read))).flat();
-}
-
-/** In an input, or in a submission itself. */
-function urisIn(value: unknown): string[] {
-  if (!isObject(value)) return [];
-  const documents = isObject(value.documents) ? value.documents : value;
-  const sides = SIDES.map((side) => documents[side]).filter(isObject);
-  return sides.flatMap(({ uri }) => (typeof uri === 'string' ? uri : []));
+/** What was stored for it and never submitted. */
+async function removeUnnamed(store: DocumentStore, verificationId: string): Promise<number> {
+  const owner = ownerOf(verificationId);
+  let removed = 0;
+  for await (const entry of store.entries()) if (entry.owner === owner && (await entry.remove())) removed += 1;
+  return removed;
 }
 
 async function orNull<T>(call: Promise<T>): Promise<T | null> {
   try {
     return await call;
   } catch (error) {
+    if (error instanceof VerificationNotFoundError) return null;
     const isMissing = error instanceof WorkflowNotFoundError || grpcCode(error) === GRPC.notFound;
     if (isMissing && !(error instanceof NamespaceNotFoundError)) return null;
     throw error;

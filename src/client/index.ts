@@ -1,6 +1,7 @@
 export { KycClient } from './kyc-client';
 export type { KycClientOptions, StartedVerification } from './kyc-client';
 export { encryption } from './encryption';
+export { traceInterceptors } from './trace-interceptors';
 export { VerificationHandle } from './verification-handle';
 export type { ObservedStatus } from './verification-handle';
 export type { ErasureRecord } from './erase-verification';

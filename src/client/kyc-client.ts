@@ -1,6 +1,5 @@
 import { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry';
 import { loadClientConfig } from '../config';
 import { configuredStore } from '../configured-store';
 import { DEFAULT_TASK_QUEUE, WORKFLOW_TYPE, type VerificationInput } from '../contract';
@@ -10,16 +9,21 @@ import { EncryptionPlugin } from '../privacy/plugin';
 import { inputProblems } from '../validation/input';
 import { connectTemporal } from './connect-temporal';
 import { InvalidRequestError, VerificationConflictError, VerificationNotFoundError } from './errors';
+import { mindPlain } from './plain-payloads';
 import { inputOfRun, isSameVerification } from './same-verification';
 import { GRPC, grpcCode, TemporalCalls } from './temporal-calls';
+import { traceInterceptors } from './trace-interceptors';
 import { VerificationHandle } from './verification-handle';
 
 export interface KycClientOptions {
-  /** Made with the plugin that `encryption` gives, as the workers have it; without one all that is sent is plain. */
+  /**
+   * Made with the plugin that `encryption` gives, as the workers have it. Without one all that is sent is plain, which
+   * is warned of, and refused under `NODE_ENV=production`.
+   */
   client: Client;
   /** Default `kyc`. */
   taskQueue?: string;
-  /** Needed only to submit paths, Buffers and streams. */
+  /** Needed to submit paths, Buffers and streams, and to erase a verification that runs or names documents. */
   store?: DocumentStore;
 }
 
@@ -37,7 +41,7 @@ export class KycClient {
     /** For what is not about one verification, such as lists. */
     readonly temporal: Client,
     readonly taskQueue: string,
-    private readonly store: () => DocumentStore,
+    private readonly store: DocumentStore | undefined,
     /** Closes the connection, if this client opened it. */
     readonly close: () => Promise<void>,
   ) {}
@@ -50,26 +54,20 @@ export class KycClient {
     const config = loadClientConfig(env);
     const store = configuredStore(config);
     const { connection, namespace } = await connectTemporal(env);
-    if (config.keys.first === undefined) warnOfPlain();
     const plugins = [new EncryptionPlugin(config.keys)];
-    // Does nothing in a service without an OpenTelemetry SDK.
-    const interceptors = { workflow: [new OpenTelemetryWorkflowClientInterceptor()] };
+    const interceptors = { workflow: traceInterceptors };
     const client = new Client({ connection, namespace, dataConverter: clientDataConverter, plugins, interceptors });
-    return new KycClient(
-      client,
-      config.taskQueue,
-      () => store,
-      () => connection.close(),
-    );
+    mindPlain(client, env);
+    return new KycClient(client, config.taskQueue, store, () => connection.close());
   }
 
-  /** For a service that has a connection already, and keeps it when this client is closed. */
+  /**
+   * For a service that has a connection already, and keeps it when this client is closed. Throws `ConfigError` for a
+   * client that writes plain under `NODE_ENV=production`.
+   */
   static of({ client, taskQueue = DEFAULT_TASK_QUEUE, store }: KycClientOptions): KycClient {
-    const demandStore = (): DocumentStore => {
-      if (store !== undefined) return store;
-      throw new TypeError('This KycClient was made without a document store: give one, or submit references.');
-    };
-    return new KycClient(client, taskQueue, demandStore, () => Promise.resolve());
+    mindPlain(client, process.env);
+    return new KycClient(client, taskQueue, store, () => Promise.resolve());
   }
 
   /** A handle on a verification that may or may not exist; its methods tell. */
@@ -130,15 +128,4 @@ function idProblems(verificationId: unknown): string[] {
   const fits =
     typeof verificationId === 'string' && verificationId !== '' && Buffer.byteLength(verificationId) <= ID_LIMIT;
   return fits ? [] : [`verificationId: must be a string of 1 to ${ID_LIMIT} bytes`];
-}
-
-let warned = false;
-
-/** Once a process. */
-function warnOfPlain(): void {
-  if (warned) return;
-  warned = true;
-  process.emitWarning('KYC_ENCRYPTION_KEYS is not set: personal data goes to Temporal in clear; not for production.', {
-    type: 'KycWarning',
-  });
 }

@@ -27,6 +27,7 @@ import {
 import { eraseVerification, type ErasureRecord } from './erase-verification';
 import { followOutcome } from './follow-outcome';
 import { pendingActivity, type PendingActivity } from './pending-activity';
+import { demandStore } from './demand-store';
 import { StoredDocuments, type DocumentSources } from './stored-documents';
 import { isClosed, TemporalCalls } from './temporal-calls';
 import { watchStatus } from './watch-status';
@@ -48,7 +49,7 @@ export class VerificationHandle {
     private readonly client: Client,
     readonly verificationId: string,
     taskQueue: string,
-    private readonly store: () => DocumentStore,
+    private readonly store: DocumentStore | undefined,
   ) {
     this.calls = new TemporalCalls(client, verificationId, taskQueue);
     this.workflow = client.workflow.getHandle(verificationId);
@@ -60,7 +61,7 @@ export class VerificationHandle {
    * After a `WorkerUnavailableError` or an `AnswerPendingError` they may still be taken.
    */
   async submitDocuments(sources: DocumentSources): Promise<VerificationStatus> {
-    const stored = await StoredDocuments.of(this.verificationId, sources, this.store);
+    const stored = await StoredDocuments.of(this.verificationId, sources, () => demandStore(this.store));
     try {
       return await this.update(
         () =>
@@ -120,8 +121,9 @@ export class VerificationHandle {
   }
 
   /**
-   * Deletes all of it for good, ending it first if it runs: its documents in the store, and every run of its id. Throws
-   * `ErasurePendingError` when Temporal does not forget it within two minutes, and `PayloadUnreadableError` without the keys.
+   * Deletes all of it for good, ending it first if it runs: its documents in the store, submitted or not, and every run
+   * of its id. Throws `ErasurePendingError` when Temporal does not forget it within two minutes, and before anything is
+   * ended `PayloadUnreadableError` without the keys, and a `TypeError` without a store if it runs or names documents.
    */
   erase(): Promise<ErasureRecord> {
     return eraseVerification(this.client, this.calls, this.verificationId, this.store);

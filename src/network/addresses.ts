@@ -30,10 +30,13 @@ const PRIVATE = blockList([
   ['198.18.0.0', 15],
   ['::1', 128],
   ['64:ff9b:1::', 48],
-  // Tunnels, which can carry any IPv4 address.
+  // Tunnels and translations, which can carry any IPv4 address.
+  ['::ffff:0:0:0', 96],
   ['2001::', 32],
   ['2002::', 16],
   ['fc00::', 7],
+  // What was local to a site before that.
+  ['fec0::', 10],
 ]);
 
 /** The code of the error for a host whose name leads to an address that is not allowed. */

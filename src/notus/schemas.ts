@@ -6,17 +6,21 @@ import type { Issue } from './errors';
  * Both published shapes are read: the reference says `frontDocument`, the live API says `frontDocumentUpload`.
  */
 
+/** Longer than any id or status, and short enough for history and logs. */
+const LONGEST_WORD = 200;
+const word = z.string().max(LONGEST_WORD);
+
 const formSchema = z.object({
   url: z.string().refine((url) => URL.canParse(url), 'is no URL'),
   fields: z.record(z.string(), z.string()),
 });
 
-const sessionIdSchema = z.string().refine(isSessionId, 'cannot be part of a path');
+const sessionIdSchema = word.refine(isSessionId, 'cannot be part of a path');
 
 /** A created session; `front` must be there, `back` need not (Notus gives none for a passport). */
 export const createdSchema = z
   .object({
-    session: z.object({ id: sessionIdSchema, status: z.string().min(1) }),
+    session: z.object({ id: sessionIdSchema, status: word.min(1) }),
     frontDocument: formSchema.nullish(),
     frontDocumentUpload: formSchema.nullish(),
     backDocument: formSchema.nullish(),
@@ -33,7 +37,7 @@ export const createdSchema = z
 
 /** A session as a look gives it; `individualId` is absent in the older answer, null until it is approved. */
 export const sessionSchema = z
-  .object({ session: z.object({ status: z.string().min(1), individualId: z.string().nullish() }) })
+  .object({ session: z.object({ status: word.min(1), individualId: word.nullish() }) })
   .transform(({ session }) => ({ status: session.status, individualId: session.individualId }));
 
 /** The body of an error. Two forms are published, with and without `statusCode`; the HTTP status is what counts. */
@@ -54,7 +58,7 @@ const issueSchema = z.object({
 
 /** Whether a session id can be put into a path without changing where the path leads. */
 export function isSessionId(id: string): boolean {
-  return /^[^/\\\s\p{C}]+$/u.test(id) && !/^\.+$/.test(id);
+  return id.length <= LONGEST_WORD && /^[^/\\\s\p{C}]+$/u.test(id) && !/^\.+$/.test(id);
 }
 
 /** The fields a 400 names, without the values of the request: some messages repeat them, and they are personal data. */
@@ -85,8 +89,11 @@ function valuesIn(value: unknown): string[] {
   return (typeof value === 'string' || typeof value === 'number') && value !== '' ? [String(value)] : [];
 }
 
-/** Finds a value as a word of its own, so that a state named `SP` does not spoil every `Expected`. */
+/** A value shorter than this hides only as a word of its own, so that a state named `SP` does not spoil every `Expected`. */
+const SHORTEST_ANYWHERE = 5;
+
 function anywhere(value: string): RegExp {
   const literal = value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, 'giu');
+  const pattern = value.length < SHORTEST_ANYWHERE ? `(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])` : literal;
+  return new RegExp(pattern, 'giu');
 }

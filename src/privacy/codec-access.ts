@@ -23,21 +23,39 @@ export function secretGate(secret: string, ownNamespace: string): Gate {
   };
 }
 
+/** What a JWT must show. */
+export interface JwtRules {
+  /** Where the public keys are. */
+  jwksUrl: string;
+  /** The claims `iss` and `aud`; undefined ones are not checked. */
+  issuer?: string | undefined;
+  audience?: string | undefined;
+}
+
 /**
  * For people whose UI passes its JWTs on. Which namespaces a token is for stands in its claim `permissions`, as
  * Temporal's own servers read it: a list of `NAMESPACE:ROLE`, or `temporal-system:ROLE` for all of them (Temporal docs).
  */
-export function jwtGate(jwksUrl: string): Gate {
+export function jwtGate({ jwksUrl, issuer, audience }: JwtRules): Gate {
+  const options = { algorithms: ALGORITHMS, requiredClaims: ['sub', 'exp'], ...given({ issuer, audience }) };
   const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: JWKS_WITHIN_MS });
   return async (authorization, namespace) => {
     const token = bearer(authorization);
     if (token === null) return NO_TOKEN;
     try {
-      const { payload } = await jwtVerify(token, keys, { algorithms: ALGORITHMS, requiredClaims: ['sub', 'exp'] });
+      const { payload } = await jwtVerify(token, keys, options);
       return isFor(payload, namespace) ? { who: payload.sub ?? '' } : otherNamespace(namespace);
     } catch (error) {
       return isTokenAtFault(error) ? NO_TOKEN : { status: 503, reason: 'The keys of KYC_CODEC_JWKS_URL do not come.' };
     }
+  };
+}
+
+/** Lets in whoever one of the gates does: people by their JWTs and the command line by the secret. */
+export function eitherGate(first: Gate, second: Gate): Gate {
+  return async (authorization, namespace) => {
+    const access = await first(authorization, namespace);
+    return 'status' in access && access.status === 401 ? second(authorization, namespace) : access;
   };
 }
 
@@ -51,6 +69,11 @@ const NO_TOKEN = { status: 401, reason: 'A valid bearer token is needed.' } as c
 
 function otherNamespace(namespace: string): Access {
   return { status: 403, reason: `This token is not for the namespace ${namespace}.` };
+}
+
+/** The library would demand a claim that is there and undefined. */
+function given<Claims extends object>(claims: Claims): Partial<Claims> {
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined)) as Partial<Claims>;
 }
 
 function isFor({ permissions }: JWTPayload, namespace: string): boolean {

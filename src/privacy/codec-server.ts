@@ -28,6 +28,8 @@ export interface CodecServerOptions {
   gate: Gate;
   /** Demands a known Origin and a Host that is this very address, because nothing else keeps strangers' pages out. */
   strict: boolean;
+  /** How long a call may take to arrive, in milliseconds; default 30 s. */
+  withinMs?: number;
   audit: (call: CodecCall) => void;
 }
 
@@ -38,7 +40,9 @@ export interface CodecServer {
 }
 
 const LONGEST_BODY = 16 * 1024 * 1024;
-const BODY_WITHIN_MS = 30_000;
+const WITHIN_MS = 30_000;
+/** Node looks for calls that are late no more often than this, by default each 30 s. */
+const LATE_LOOKED_FOR_EVERY_MS = 1_000;
 /** Browsers keep connections open that ask nothing; below the second in which a `kyc` command must end. */
 const CLOSE_WITHIN_MS = 500;
 const WORK = { '/decode': decodePayloads, '/encode': encodePayloads } as const;
@@ -55,8 +59,12 @@ class Refusal extends Error {
 
 /** Decrypts and encrypts for the Temporal UI and the `temporal` command, by their contract for codec servers. */
 export async function startCodecServer(options: CodecServerOptions): Promise<CodecServer> {
-  const { host, port } = options;
-  const server = http.createServer({ requestTimeout: BODY_WITHIN_MS, headersTimeout: BODY_WITHIN_MS / 3 });
+  const { host, port, withinMs = WITHIN_MS } = options;
+  const server = http.createServer({
+    requestTimeout: withinMs,
+    headersTimeout: withinMs / 3,
+    connectionsCheckingInterval: LATE_LOOKED_FOR_EVERY_MS,
+  });
   server.on('request', (request, response) => void answer(options, request, response));
   server.listen(port, host);
   await once(server, 'listening');
@@ -113,7 +121,7 @@ async function work(
   return WORK[path](payloads, keys, namespace);
 }
 
-function demandPlace({ origins, strict }: CodecServerOptions, request: http.IncomingMessage): void {
+function demandPlace({ host: ownHost, origins, strict }: CodecServerOptions, request: http.IncomingMessage): void {
   const { origin, host } = request.headers;
   if (origin !== undefined && !origins.has(origin)) {
     throw new Refusal(403, 'KYC_CODEC_ORIGINS does not name the origin of this page.');
@@ -121,7 +129,7 @@ function demandPlace({ origins, strict }: CodecServerOptions, request: http.Inco
   if (!strict) return;
   if (origin === undefined) throw new Refusal(403, 'Without tokens only the pages of KYC_CODEC_ORIGINS are answered.');
   const { localPort } = request.socket;
-  const names = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${localPort}`);
+  const names = ['127.0.0.1', 'localhost', '[::1]', ownHost].map((name) => `${name}:${localPort}`);
   // A page of another name that leads to this machine would send its own.
   if (host === undefined || !names.includes(host)) throw new Refusal(403, 'This server is called by another name.');
 }

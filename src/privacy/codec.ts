@@ -43,6 +43,10 @@ const UNKNOWN_KEY_RETRY_MS = 30_000;
 export abstract class EncryptionCodec implements PayloadCodec {
   constructor(protected readonly keys: KeyRing) {}
 
+  get encrypts(): boolean {
+    return this.keys.first !== undefined;
+  }
+
   encode(payloads: Payload[], context?: SerializationContext): Promise<Payload[]> {
     const { first } = this.keys;
     const binding = { namespace: context?.namespace ?? null, workflowId: context?.workflowId ?? null };

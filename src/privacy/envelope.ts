@@ -61,7 +61,7 @@ export function open(payload: Payload, keys: KeyRing): Opened {
   if (read(payload, METADATA_ENCODING_KEY) !== ENCODING) return { kind: 'clear' };
   const keyId = read(payload, METADATA.keyId);
   const data = Buffer.from(payload.data ?? []);
-  const looksRight = keyId !== null && isKeyId(keyId) && data[0] === FORMAT && data.length > 1 + IV_BYTES + TAG_BYTES;
+  const looksRight = keyId !== null && isKeyId(keyId) && data[0] === FORMAT && data.length >= 1 + IV_BYTES + TAG_BYTES;
   if (!looksRight) return { kind: 'broken' };
   const key = keys.find(keyId);
   if (key === undefined) return { kind: 'unknownKey', keyId };

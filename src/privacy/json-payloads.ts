@@ -14,13 +14,13 @@ export type JsonPayload = z.infer<typeof jsonPayload>;
 /** The body of a call, and of its answer. */
 export const jsonPayloads = z.object({ payloads: z.array(jsonPayload) });
 
-/** Decrypts what is of that namespace; the rest stays as it is. */
+/** Decrypts what is of that namespace; the rest stays as it is, and what names none is of no namespace. */
 export function decodePayloads(payloads: JsonPayload[], keys: KeyRing, namespace: string): JsonPayload[] {
   return payloads.map((json) => {
     const opened = open(fromJson(json), keys);
     if (opened.kind !== 'opened') return json;
     const { binding, payload } = opened;
-    return binding.namespace === null || binding.namespace === namespace ? toJson(payload) : json;
+    return binding.namespace === namespace ? toJson(payload) : json;
   });
 }
 

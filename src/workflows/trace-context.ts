@@ -1,8 +1,6 @@
-import { defaultPayloadConverter, type Headers } from '@temporalio/common';
+import type { Headers } from '@temporalio/common';
 import type { WorkflowInterceptorsFactory } from '@temporalio/workflow';
-
-/** Where Temporal's OpenTelemetry interceptors keep the context of a trace. */
-const TRACE_HEADER = '_tracer-data';
+import { bareTraceOf } from '../trace-header';
 
 /**
  * Hands the trace that a caller started the verification in on to its activities. It makes no span here: spans would
@@ -14,7 +12,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
     inbound: [
       {
         execute: (input, next) => {
-          trace = wellFormed(input.headers);
+          trace = bareTraceOf(input.headers);
           return next(input);
         },
       },
@@ -27,22 +25,3 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
     ],
   };
 };
-
-/** Callers can send anything; what an activity could not read would fail it again and again. */
-function wellFormed(headers: Headers): Headers {
-  const given = headers[TRACE_HEADER];
-  if (given === undefined) return {};
-  try {
-    const { traceparent, tracestate } = defaultPayloadConverter.fromPayload<Record<string, unknown>>(given);
-    if (typeof traceparent !== 'string' || !/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent))
-      return {};
-    const isState = typeof tracestate === 'string' && tracestate.length <= LONGEST_STATE;
-    const context = { traceparent, ...(isState ? { tracestate } : {}) };
-    return { [TRACE_HEADER]: defaultPayloadConverter.toPayload(context) };
-  } catch {
-    return {};
-  }
-}
-
-/** What vendors have to carry at least (W3C Trace Context). */
-const LONGEST_STATE = 512;

@@ -5,6 +5,7 @@ import { photos, type Photos } from './end-to-end';
 
 /** What is found again only if it got out. */
 export interface Canaries {
+  /** A test adds what it is given on the way, such as signatures. */
   values: Record<string, string | Buffer>;
   apiKey: string;
   /** Stands in the path of a document outside of the store. */
@@ -29,7 +30,7 @@ export function plantCanaries(): Canaries {
   const fileName = word('scan-of-');
   return {
     values: {
-      ...{ ...personal, documentId, apiKey, fileName, 'image bytes': marker },
+      ...{ ...personal, documentId, apiKey, fileName, 'image bytes': marker, baggage: word('baggage') },
       ...{ 'credential of a form': 'AKIASANDBOXEXAMPLE00', 'policy of a form': base64('{"expiration":"20') },
       'signature field': 'X-Amz-Signature',
     },

@@ -19,7 +19,7 @@ const json = ({ metadata, data }: Payload): Json => ({
   data: Buffer.from(data ?? []).toString('base64'),
 });
 export const plain = (value: unknown): Json => json(defaultPayloadConverter.toPayload(value));
-export const sealed = (value: unknown, ring = keys, namespace = 'default'): Json => {
+export const sealed = (value: unknown, ring = keys, namespace: string | null = 'default'): Json => {
   const { first } = ring;
   if (first === undefined) throw new Error('The ring is empty.');
   return json(seal(defaultPayloadConverter.toPayload(value), first, { namespace, workflowId: 'verification-1' }));

@@ -8,6 +8,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DOCUMENTS_SUBMITTED } from '../../src/contract';
 import {
   KycClient,
+  traceInterceptors,
   type Documents,
   type DocumentReference,
   type VerificationHandle,
@@ -93,7 +94,8 @@ export class Place {
     // A config file of the machine's user must not lead the processes elsewhere; an empty one is refused.
     writeFileSync(this.configFile, '[profile.default]\n');
     const plugin = new EncryptionPlugin(keyRing(options.keys ?? ''));
-    const client = new Client({ connection, dataConverter: clientDataConverter, plugins: [plugin] });
+    const interceptors = { workflow: traceInterceptors };
+    const client = new Client({ connection, dataConverter: clientDataConverter, plugins: [plugin], interceptors });
     this.kyc = KycClient.of({ client, taskQueue: this.taskQueue, store: this.store });
   }
 
