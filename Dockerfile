@@ -28,6 +28,7 @@ ENV NODE_ENV=production
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/lib lib
 COPY package.json ./
+COPY deploy/image /usr/local/bin/
 # The image's user `node`, by number so that a cluster can tell that it is not root.
 USER 1000:1000
 STOPSIGNAL SIGTERM

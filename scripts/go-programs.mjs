@@ -6,8 +6,8 @@
  * Go checks each module's hash against its checksum database.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder } from './cache-folder.mjs';
 import { say, SetupError } from './report.mjs';
@@ -42,7 +42,8 @@ function build(name, { package: source, version }, path) {
     }
     if (result.status !== 0) throw new SetupError(`${name} cannot be built:\n${result.stderr.trim()}`);
     // In one step, so that no other process ever sees half of it.
-    renameSync(join(folder, basename(source)), path);
+    const [built] = readdirSync(folder);
+    renameSync(join(folder, built), path);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

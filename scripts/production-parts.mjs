@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { goProgram } from './go-programs.mjs';
 import { ClusterError } from './processes.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,7 +16,7 @@ const WORKER_GRACE_MS = 100_000;
  * ready.
  */
 export function partsOf(folder, places, secrets) {
-  const { sandbox, codecServer, workers, prometheus } = places;
+  const { sandbox, codecServer, ui, workers, prometheus } = places;
   const parts = [
     {
       name: 'sandbox',
@@ -31,14 +32,20 @@ export function partsOf(folder, places, secrets) {
       ...projectProgram(folder, 'cli/main codec-server', {
         TEMPORAL_NAMESPACE: places.namespace,
         KYC_CODEC_ADDRESS: codecServer,
-        // The origin of the UI, as in compose; nothing listens there.
-        KYC_CODEC_ORIGINS: 'http://127.0.0.1:8088',
+        KYC_CODEC_ORIGINS: `http://${ui}`,
         KYC_CODEC_TOKEN: secrets.KYC_CODEC_TOKEN,
         KYC_ENCRYPTION_KEYS: secrets.KYC_ENCRYPTION_KEYS,
       }),
       readyAt: `http://${codecServer}/decode`,
       // Any other question would stand in its log as a call that was refused.
       readyMethod: 'OPTIONS',
+    },
+    {
+      name: 'ui',
+      command: goProgram('temporal-ui-server'),
+      args: ['--root', folder, '--config', 'ui', '--env', 'production', 'start'],
+      env: { PATH: process.env.PATH },
+      readyAt: `http://${ui}/healthz`,
     },
     ...workers.map(({ health, metrics }, index) => ({
       name: `worker-${index + 1}`,
@@ -82,12 +89,28 @@ export function clientVariables(folder, { temporal, namespace }) {
   return { TEMPORAL_ADDRESS: temporal, TEMPORAL_NAMESPACE: namespace, KYC_DOCUMENT_STORE: store };
 }
 
+/** Writes what the UI's image makes of the variables in docker-compose.yml. */
+export function configureUi(folder, { temporal, namespace, ui, codecServer }) {
+  const [host, port] = ui.split(':');
+  const config = {
+    temporalGrpcAddress: temporal,
+    host,
+    port: Number(port),
+    enableUi: true,
+    defaultNamespace: namespace,
+    disableNewsFetch: true,
+    codec: { endpoint: `http://${codecServer}`, passAccessToken: true },
+  };
+  mkdirSync(join(folder, 'ui'), { recursive: true });
+  // JSON is YAML, too.
+  writeFileSync(join(folder, 'ui', 'production.yaml'), JSON.stringify(config));
+}
+
 /** Writes the shipped rules, and the shipped configuration with the workers in place of a name that Docker resolves. */
 export function configurePrometheus(folder, { workers }) {
   const shipped = join(root, 'deploy', 'prometheus');
   const own = join(folder, 'prometheus');
   const config = readFileSync(join(shipped, 'prometheus.yml'), 'utf8');
-  // JSON is YAML, too.
   const targets = JSON.stringify([{ targets: workers.map(({ metrics }) => metrics) }]);
   const pointed = config.replace(/\bdns_sd_configs:\n(?: {6,}.*\n)+/, `static_configs: ${targets}\n`);
   if (pointed === config) throw new ClusterError('deploy/prometheus/prometheus.yml has no dns_sd_configs.');

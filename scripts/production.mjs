@@ -1,8 +1,8 @@
 /**
  * The production profile of docker-compose.yml as plain processes on this machine, all of it in a folder of its own:
- * PostgreSQL, a Temporal server on it, the namespace `kyc` with its search attributes, the codec server, two workers
- * and Prometheus with the shipped rules. The sandbox stands in for Notus; Temporal's UI and Grafana are left out, for
- * Debian has neither.
+ * PostgreSQL, a Temporal server on it with its UI, the namespace `kyc` with its search attributes, the codec server, two
+ * workers and Prometheus with the shipped rules. The sandbox stands in for Notus; Grafana is left out, for no package
+ * registry has it.
  *
  *   npm run production -- start DIR      starts what does not run, and says where it is; the data of before are kept
  *   npm run production -- status DIR     says what is ready; the exit code is 1 if something is not
@@ -16,9 +16,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporalCli } from './find-temporal.mjs';
-import { createPostgres, isPostgresRunning, startPostgres, stopPostgres } from './postgres.mjs';
+import { goProgram } from './go-programs.mjs';
+import { createPostgres, isPostgresRunning, startPostgres, stopPostgres, USER } from './postgres.mjs';
 import { ClusterError, endKeptRunning, eventually, freePorts, isKeptRunning, keepRunning, run } from './processes.mjs';
-import { clientVariables, configurePrometheus, partsOf, projectProgram } from './production-parts.mjs';
+import { clientVariables, configurePrometheus, configureUi, partsOf, projectProgram } from './production-parts.mjs';
 import { SetupError } from './report.mjs';
 import { setUp } from './setup.mjs';
 import * as temporal from './temporal-node.mjs';
@@ -26,8 +27,8 @@ import * as temporal from './temporal-node.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const NAMESPACE = 'kyc';
-/** Of PostgreSQL, the sandbox, the codec server, Prometheus, and two of each worker. */
-const OTHER_PORTS = 8;
+/** Of PostgreSQL, the sandbox, the codec server, the UI, Prometheus, and two of each worker. */
+const OTHER_PORTS = 9;
 const SETUP_MS = 60_000;
 const READY_MS = 60_000;
 const LOOK_MS = 5_000;
@@ -60,7 +61,7 @@ async function bringUp(folder, state) {
   const { postgres, node, isPrepared } = state;
   if (!isPrepared) await createPostgres(postgres);
   await startPostgres(postgres);
-  if (!isPrepared) await temporal.createSchema(postgres);
+  if (!isPrepared) await prepareDatabase(folder, state);
   await temporal.startNode(node, await commandLine(folder));
   if (!isPrepared) await prepareNamespace(folder, state);
   await startParts(folder, state);
@@ -81,24 +82,35 @@ async function create(folder) {
   for (const [name, value] of Object.entries(secrets)) writeFileSync(join(folder, 'secrets', name), value);
   mkdirSync(join(folder, 'documents'));
 
-  const [port, ...ports] = await freePorts(OTHER_PORTS + temporal.PORTS_OF_A_NODE);
+  const [port, ...ports] = await freePorts(OTHER_PORTS + temporal.PORTS_AS_IN_COMPOSE);
   const postgres = { port, folder: join(folder, 'postgres') };
-  const node = temporal.createNode(join(folder, 'temporal'), ports.splice(0, temporal.PORTS_OF_A_NODE), postgres);
-  const [sandbox, codecServer, prometheus, ...left] = ports.map((own) => `127.0.0.1:${own}`);
+  const ofNode = ports.splice(0, temporal.PORTS_AS_IN_COMPOSE);
+  const node = temporal.createNodeAsInCompose(join(folder, 'temporal'), ofNode, postgres);
+  const [sandbox, codecServer, ui, prometheus, ...left] = ports.map((own) => `127.0.0.1:${own}`);
   const workers = [0, 2].map((first) => ({ health: left[first], metrics: left[first + 1] }));
-  const places = { temporal: node.address, namespace: NAMESPACE, sandbox, codecServer, workers, prometheus };
+  const places = { temporal: node.address, namespace: NAMESPACE, sandbox, codecServer, ui, workers, prometheus };
   writeState(folder, { isPrepared: false, ...places, postgres, node });
 }
 
-/** What compose leaves to its services that run once, by the same script and command. */
+// What compose leaves to its services that run once is done by the same scripts and commands.
+
+async function prepareDatabase(folder, { postgres }) {
+  const server = { SQL_PLUGIN: 'postgres12', SQL_HOST: '127.0.0.1', SQL_PORT: String(postgres.port) };
+  const env = { ...server, SQL_USER: USER, SQL_PASSWORD: USER };
+  await runScript(folder, 'schema.sh', { 'temporal-sql-tool': goProgram('temporal-sql-tool') }, env);
+}
+
+/** Runs a script of deploy/temporal, which looks for the program on the PATH, whatever the one found is called. */
+async function runScript(folder, name, programs, variables) {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  for (const [program, path] of Object.entries(programs)) symlinkSync(path, join(bin, program));
+  const env = { PATH: [bin, process.env.PATH].join(delimiter), HOME: folder, ...variables };
+  await run(`deploy/temporal/${name}`, 'sh', [join(root, 'deploy', 'temporal', name)], { env, timeout: SETUP_MS });
+}
+
 async function prepareNamespace(folder, state) {
-  // The script looks for `temporal` on the PATH, whatever the program found is called.
-  mkdirSync(join(folder, 'bin'));
-  symlinkSync(await temporalCli(root), join(folder, 'bin', 'temporal'));
-  const PATH = [join(folder, 'bin'), process.env.PATH].join(delimiter);
-  const script = join(root, 'deploy', 'temporal', 'namespace.sh');
-  const env = { PATH, HOME: folder, TEMPORAL_ADDRESS: state.temporal };
-  await run('deploy/temporal/namespace.sh', 'sh', [script], { env, timeout: SETUP_MS });
+  await runScript(folder, 'namespace.sh', { temporal: await temporalCli(root) }, { TEMPORAL_ADDRESS: state.temporal });
 
   const variables = { ...clientVariables(folder, state), KYC_ENCRYPTION_KEYS: readSecrets(folder).KYC_ENCRYPTION_KEYS };
   const setup = projectProgram(folder, 'cli/main setup', variables);
@@ -109,6 +121,7 @@ async function prepareNamespace(folder, state) {
 
 async function startParts(folder, state) {
   configurePrometheus(folder, state);
+  configureUi(folder, state);
   for (const part of partsOf(folder, state, readSecrets(folder))) {
     if (!isKeptRunning(part.pidFile)) keepRunning(part.command, part.args, part);
     await eventually(READY_MS, async () => {
@@ -152,6 +165,7 @@ function tell(folder, state) {
     PostgreSQL: `127.0.0.1:${postgres.port}`,
     Temporal: `${state.temporal}, namespace ${state.namespace}`,
     'codec server': `http://${state.codecServer}`,
+    UI: `http://${state.ui}`,
     ...Object.fromEntries(
       workers.map(({ health, metrics }, index) => [
         `worker-${index + 1}`,

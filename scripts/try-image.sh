@@ -107,13 +107,13 @@ stop_worker() {
 
 build_base
 build_image
-expect 'the command line' 'Usage: kyc' in_image node lib/cli/main.js --help
+expect 'the command line' 'Usage: kyc' in_image kyc --help
 expect 'no work in production without keys' 'KYC_ENCRYPTION_KEYS: must be set' in_image
 start_worker
 expect 'the health check' 'is healthy' is_healthy
 expect 'a user who is not root' 'uid=1000(node)' in_worker id
 podman "${STORAGE[@]}" cp samples worker:/samples
-expect 'a start' 'is started' in_worker node lib/cli/main.js start image-1 /samples/verification.json
-expect 'its documents' 'The documents are taken.' in_worker node lib/cli/main.js submit image-1 --front /samples/front.jpg --back /samples/back.jpg
-expect 'its outcome' approved in_worker node lib/cli/main.js outcome image-1
+expect 'a start' 'is started' in_worker kyc start image-1 /samples/verification.json
+expect 'its documents' 'The documents are taken.' in_worker kyc submit image-1 --front /samples/front.jpg --back /samples/back.jpg
+expect 'its outcome' approved in_worker kyc outcome image-1
 expect 'an end in order' 'exit code 0' stop_worker

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { VerificationHandle } from '../src/client';
 import { Deployment } from './support/deployment';
 import { PHOTOS, until, untilStage, useEndToEnd, type Place } from './support/end-to-end';
@@ -10,13 +11,15 @@ const { at } = useEndToEnd();
 const { request } = waiting();
 const PEOPLE = { waits: '12345670001', uploads: '12345670002', polls: '12345670003' };
 
+type Begun = Record<keyof typeof PEOPLE, VerificationHandle>;
+
 /** One verification that waits for documents, one in the middle of its upload, one between two looks. */
-async function oneInEachStage(place: Place): Promise<Record<keyof typeof PEOPLE, VerificationHandle>> {
+async function oneInEachStage(place: Place): Promise<Begun> {
   place.sandbox.use('approved-at-once');
   place.sandbox.use({ name: 'held', upload: [{ kind: 'delay' }], delayMs: 4_000 }, { documentId: PEOPLE.uploads });
   place.sandbox.use({ name: 'looks', looks: 3 }, { documentId: PEOPLE.polls });
   const begun = {
-    waits: await place.kyc.start(PEOPLE.waits, { request: { ...request, documentId: PEOPLE.waits } }),
+    waits: await place.kyc.start(randomUUID(), { request: { ...request, documentId: PEOPLE.waits } }),
     uploads: await place.startWithDocuments({ request: { ...request, documentId: PEOPLE.uploads } }),
     polls: await place.startWithDocuments({ request: { ...request, documentId: PEOPLE.polls } }),
   };
@@ -24,6 +27,24 @@ async function oneInEachStage(place: Place): Promise<Record<keyof typeof PEOPLE,
   await until(() => place.sandbox.calls({ operation: 'get' }).length > 0);
   await until(() => place.sandbox.calls({ operation: 'upload', effect: 'stored' }).length === 4);
   return begun;
+}
+
+/** All of them end approved, without a call too many, and these builds worked on each, in this order. */
+async function expectApproved(
+  begun: Begun,
+  { place, deployment, builds }: { place: Place; deployment: Deployment; builds: string[] },
+): Promise<void> {
+  const outcomes = {
+    waits: await begun.waits.outcome(),
+    uploads: await begun.uploads.outcome(),
+    polls: await begun.polls.outcome(),
+  };
+  for (const stage of ['waits', 'uploads', 'polls'] as const) {
+    const outcome = outcomes[stage];
+    expect(outcome).toMatchObject({ outcome: 'approved', sessionsCreated: 1, possibleOrphanSessions: 0 });
+    expect(await judge(place, begun[stage], outcome, { documentId: PEOPLE[stage] })).toEqual(flawless());
+    expect(await deployment.buildsOf(begun[stage])).toEqual(builds);
+  }
 }
 
 test.concurrent(
@@ -40,17 +61,7 @@ test.concurrent(
     expect(await first.exited).toBe(0);
 
     await begun.waits.submitDocuments(PHOTOS);
-    const outcomes = {
-      waits: await begun.waits.outcome(),
-      uploads: await begun.uploads.outcome(),
-      polls: await begun.polls.outcome(),
-    };
-    for (const stage of ['waits', 'uploads', 'polls'] as const) {
-      const outcome = outcomes[stage];
-      expect(outcome).toMatchObject({ outcome: 'approved', sessionsCreated: 1, possibleOrphanSessions: 0 });
-      expect(await judge(place, begun[stage], outcome, { documentId: PEOPLE[stage] })).toEqual(flawless());
-      expect(await deployment.buildsOf(begun[stage])).toEqual(['build-1', 'build-2']);
-    }
+    await expectApproved(begun, { place, deployment, builds: ['build-1', 'build-2'] });
 
     const documentId = '12345670004';
     const verification = await place.kyc.start(documentId, { request: { ...request, documentId } });
@@ -64,6 +75,24 @@ test.concurrent(
     const outcome = await verification.outcome();
     expect(await judge(place, verification, outcome, { documentId })).toEqual(flawless());
     expect(await deployment.buildsOf(verification)).toEqual(['build-2', 'build-1']);
+  }),
+  120_000,
+);
+
+test.concurrent(
+  'verifications that a worker without a version began go on in the first build that is made current',
+  at(async (place) => {
+    const deployment = new Deployment(place);
+    const unversioned = await place.startWorker();
+    const begun = await oneInEachStage(place);
+
+    await deployment.startWorker('build-1');
+    await deployment.makeCurrent('build-1');
+    unversioned.kill('SIGTERM');
+    expect(await unversioned.exited).toBe(0);
+
+    await begun.waits.submitDocuments(PHOTOS);
+    await expectApproved(begun, { place, deployment, builds: ['', 'build-1'] });
   }),
   120_000,
 );

@@ -20,7 +20,10 @@ const NOT_RUN: Record<string, string> = {
   'temporal workflow delete': 'named as what not to use',
   'temporal worker deployment set-current-version --deployment-name kyc --build-id 2026-11-23 --yes':
     'needs workers with versions; end-to-end-versioning.test.ts runs it',
+  'temporal worker deployment set-current-version --deployment-name kyc --build-id $NEW --yes': 'the same',
+  'temporal worker deployment describe-version --deployment-name kyc --build-id $OLD': 'the same',
   'npx jest replay': 'a test suite of its own',
+  'npm run test:cluster': 'the same',
   'npm run record-histories': 'writes recordings',
   'npm run kyc --': 'stands for all of its commands',
   ...Object.fromEntries(

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { KycClient, type VerificationHandle } from '../../src/client';
 import { plantCanaries, Search } from '../support/canaries';
 import { PHOTOS, untilStage } from '../support/end-to-end';
-import { Production } from '../support/production';
+import { Production, type RunningProcess } from '../support/production';
 import { eventually } from '../support/prometheus';
 import { waiting } from '../support/verification-input';
 
@@ -47,7 +47,7 @@ test('both workers are ready, Prometheus reads both and no alert fires', async (
   await expectAllReady();
 
   const status = await production.command('status');
-  expect(status.match(/ready$/gm)).toHaveLength(7);
+  expect(status.match(/ready$/gm)).toHaveLength(8);
   expect(status).not.toContain('not ready');
 });
 
@@ -58,10 +58,13 @@ test('secrets are the own user’s alone, and none is printed', () => {
   for (const secret of Object.values(production.secrets)) expect(printed).not.toContain(secret);
 });
 
+const compose = readFileSync(join(__dirname, '../../docker-compose.yml'), 'utf8');
+/** What stands in docker-compose.yml of that service. */
+const service = (name: string): string => new RegExp(`^ {2}${name}:\n(?: {4,}.*\n)+`, 'm').exec(compose)?.[0] ?? '';
+
 test('each worker is told the same variables as in docker-compose.yml, and where the sandbox is', () => {
-  const compose = readFileSync(join(__dirname, '../../docker-compose.yml'), 'utf8');
   const shared = /^x-kyc-environment:.*\n(?: .*\n)+/m.exec(compose)?.[0] ?? '';
-  const worker = /^ {2}kyc-worker:\n(?: {4,}.*\n)+/m.exec(compose)?.[0] ?? '';
+  const worker = service('kyc-worker');
   const inCompose = new Set((shared + worker).match(/\b(?:KYC|TEMPORAL|NOTUS)_\w+/g));
   expect(inCompose.size).toBeGreaterThan(5);
 
@@ -71,6 +74,25 @@ test('each worker is told the same variables as in docker-compose.yml, and where
     expect(told.sort()).toEqual([...inCompose, 'NOTUS_API_URL'].sort());
     expect(env).toMatchObject({ NODE_ENV: 'production', TEMPORAL_NAMESPACE: 'kyc' });
   }
+});
+
+test('the Temporal server is of the version in docker-compose.yml and told the same variables, and ports', () => {
+  const inCompose = service('temporal-server');
+  const built = readFileSync(join(__dirname, '../../scripts/go-programs.json'), 'utf8');
+  const version = /"temporal-server".*"v(.+)"/.exec(built)?.[1];
+  expect(inCompose).toContain(`image: temporalio/server:${version}\n`);
+  expect(service('temporal-schema')).toContain(`image: temporalio/admin-tools:${version}\n`);
+
+  const { command = [], env = {} }: Partial<RunningProcess> = production.temporalServer ?? {};
+  expect(command.slice(1)).toEqual(['start']);
+  const pairs = [...inCompose.matchAll(/^ {6}([A-Z_]+): '?([^'\n]+)'?$/gm)].map(([, name, value]) => [name, value]);
+  const given = Object.fromEntries(pairs) as Record<string, string>;
+  const told = Object.keys(env).filter((name) => !/^HOME$|_(GRPC|HTTP|MEMBERSHIP)_PORT$/.test(name));
+  // The password is in a file there.
+  expect(told.sort()).toEqual([...Object.keys(given), 'POSTGRES_PWD'].sort());
+  for (const name of ['DB', 'LOG_LEVEL', 'POSTGRES_USER', 'NUM_HISTORY_SHARDS', 'TEMPORAL_ALLOW_NO_AUTH'])
+    expect(env[name]).toBe(given[name]);
+  expect(basename(env.DYNAMIC_CONFIG_FILE_PATH ?? '')).toBe(basename(given.DYNAMIC_CONFIG_FILE_PATH ?? ''));
 });
 
 test('a verification is approved, and PostgreSQL keeps nothing of the person or the photos readable', async () => {
@@ -87,6 +109,23 @@ test('a verification is approved, and PostgreSQL keeps nothing of the person or 
   const id = new Search({ id: approved.verificationId });
   id.inFiles(files);
   expect(id.found).not.toEqual([]);
+});
+
+test('the UI answers, lists the verification, and sends browsers to the codec server, which lets its pages in', async () => {
+  const { ui, codecServer } = production.state;
+  const page = await fetch(`http://${ui}/`);
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+
+  const settings = (await (await fetch(`http://${ui}/api/v1/settings`)).json()) as object;
+  expect(settings).toMatchObject({ Codec: { Endpoint: `http://${codecServer}`, PassAccessToken: true } });
+  const asked = { origin: `http://${ui}`, 'access-control-request-method': 'POST' };
+  const allowed = await fetch(`http://${codecServer}/decode`, { method: 'OPTIONS', headers: asked });
+  expect(allowed.headers.get('access-control-allow-origin')).toBe(`http://${ui}`);
+
+  await eventually(30_000, async () => {
+    const list = await (await fetch(`http://${ui}/api/v1/namespaces/kyc/workflows`)).text();
+    return list.includes(approved.verificationId);
+  });
 });
 
 test('only the codec server makes the history readable, and only for its token', async () => {

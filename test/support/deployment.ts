@@ -28,7 +28,7 @@ export class Deployment {
     );
   }
 
-  /** Which build did the workflow tasks of that verification, in their order, one entry a change. */
+  /** Which build did the workflow tasks of that verification, in their order, one entry a change; '' where none was told. */
   async buildsOf({ verificationId }: VerificationHandle): Promise<string[]> {
     const { events } = await this.place.kyc.temporal.workflow.getHandle(verificationId).fetchHistory();
     const builds = (events ?? [])

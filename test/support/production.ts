@@ -15,6 +15,7 @@ interface State {
   temporal: string;
   namespace: string;
   codecServer: string;
+  ui: string;
   workers: { health: string; metrics: string }[];
   prometheus: string;
 }
@@ -79,6 +80,11 @@ export class Production {
   /** The processes of both workers. */
   get workers(): RunningProcess[] {
     return this.processes.filter(({ command }) => command[1]?.endsWith('/lib/worker.js'));
+  }
+
+  /** The process of the Temporal server. */
+  get temporalServer(): RunningProcess | undefined {
+    return this.processes.find(({ command }) => command[0]?.endsWith('/temporal-server'));
   }
 
   /** Nothing is written out and every connection breaks; resolves when it is gone. */
