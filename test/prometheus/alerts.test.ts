@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from '@temporalio/client';
 import { KycClient } from '../../src/client';
+import { clientDataConverter } from '../../src/data-converter';
 import type { Child } from '../../src/demo/child';
 import { freePort } from '../../src/demo/ports';
 import { EncryptionPlugin } from '../../src/privacy/plugin';
@@ -85,8 +86,7 @@ const NEW_KEY = `new:${Buffer.alloc(32, 2).toString('base64')}`;
 /** A caller that has other keys than the workers. */
 function callerWith(keys: string, { kyc, taskQueue, store }: Place): KycClient {
   const plugins = [new EncryptionPlugin(keyRing(keys))];
-  const { connection, options } = kyc.temporal;
-  const client = new Client({ connection, dataConverter: options.dataConverter, plugins });
+  const client = new Client({ connection: kyc.temporal.connection, dataConverter: clientDataConverter, plugins });
   return KycClient.of({ client, taskQueue, store });
 }
 
