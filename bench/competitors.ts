@@ -38,7 +38,7 @@ export async function ours(ground: Ground, { env, keys, taskQueue = 'kyc' }: Our
     worker,
     prepare: async (count) => {
       documents = [];
-      while (documents.length < count) documents.push(await ground.store(photos));
+      while (documents.length < count) documents.push(await ground.store(photos, keys));
     },
     verify: async (index) => {
       const verification = await kyc.start(`kyc-${randomUUID()}`, { request });
@@ -51,12 +51,11 @@ export async function ours(ground: Ground, { env, keys, taskQueue = 'kyc' }: Our
 }
 
 /** What the history of one verification comes to, as the server counts it. */
-export async function historySize(ground: Ground, { keys = KEYS, taskQueue = 'kyc' }: Ours): Promise<HistorySize> {
+export async function historySize(ground: Ground, { keys, taskQueue = 'kyc' }: Ours): Promise<HistorySize> {
   const kyc = ground.kycOn(taskQueue, keys);
   const verification = await kyc.start(`kyc-${randomUUID()}`, { request });
   const workflow = kyc.temporal.workflow.getHandle(verification.verificationId);
-  const documents = copyPhotos(putPhotos(ground.sourceFolder), path.join(ground.storeFolder, randomUUID()));
-  await workflow.signal(DOCUMENTS_SUBMITTED, documents);
+  await workflow.signal(DOCUMENTS_SUBMITTED, await ground.store(photosOf(), keys));
   await verification.outcome();
   const { historyLength, historySize: bytes = NaN } = await workflow.describe();
   return { events: historyLength, bytes };

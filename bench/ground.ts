@@ -35,7 +35,6 @@ export class Ground {
   /** Such as `1.32.0`; of the server that was opened last. */
   static serverVersion: string | null = null;
   private static readonly open = new Set<() => Promise<void>>();
-  private readonly documents: FolderStore;
   private workers = 0;
 
   /** For an end that comes from outside: no process and no folder outlives this process. */
@@ -52,7 +51,6 @@ export class Ground {
   ) {
     this.storeFolder = path.join(folder, 'store');
     this.sourceFolder = path.join(folder, 'source');
-    this.documents = new FolderStore(this.storeFolder, KeyRing.parse(KEYS));
     const { namespace } = server;
     this.client = new Client({ connection, namespace, dataConverter: clientDataConverter });
     this.kyc = this.kycOn('kyc');
@@ -98,7 +96,7 @@ export class Ground {
 
   /** A client of the workers on that task queue; without keys, of those that write plain. */
   kycOn(taskQueue: string, keys = KEYS): KycClient {
-    const plugins = [new EncryptionPlugin(keys === '' ? KeyRing.empty : KeyRing.parse(keys))];
+    const plugins = [new EncryptionPlugin(ringOf(keys))];
     const { connection, server } = this;
     const { namespace } = server;
     return KycClient.of({
@@ -107,10 +105,14 @@ export class Ground {
     });
   }
 
-  /** Puts both photos of a verification into the store, encrypted, as a service does. */
-  async store(photos: Record<'front' | 'back', Buffer>): Promise<Record<'front' | 'back', DocumentReference>> {
+  /** Puts both photos of a verification into the store, as a service does that has these keys. */
+  async store(
+    photos: Record<'front' | 'back', Buffer>,
+    keys = KEYS,
+  ): Promise<Record<'front' | 'back', DocumentReference>> {
+    const store = new FolderStore(this.storeFolder, ringOf(keys));
     const put = async (side: 'front' | 'back'): Promise<DocumentReference> => {
-      const { uri, sha256 } = await this.documents.put(randomUUID(), photos[side], MAX_BYTES);
+      const { uri, sha256 } = await store.put(randomUUID(), photos[side], MAX_BYTES);
       return { uri, sha256 };
     };
     return { front: await put('front'), back: await put('back') };
@@ -202,3 +204,6 @@ export class Ground {
     };
   }
 }
+
+/** As `KYC_ENCRYPTION_KEYS` is read; empty for none. */
+const ringOf = (keys: string): KeyRing => (keys === '' ? KeyRing.empty : KeyRing.parse(keys));

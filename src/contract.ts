@@ -133,22 +133,25 @@ export interface VerificationInput {
 export const STAGES = ['creatingSession', 'awaitingDocuments', 'uploadingDocuments', 'verifying', 'closed'] as const;
 export type Stage = (typeof STAGES)[number];
 
-export type ProblemCode =
-  | 'InvalidDocuments'
-  | 'DocumentUnusable'
-  | 'AttemptRejected'
-  | 'AlreadyRejected'
-  | 'NotAwaitingDocuments'
-  | 'NotusKeyRefused'
-  | 'NotusUnavailable'
-  | 'UploadRefused'
-  | 'UploadHostRefused'
-  | 'SessionMayExist'
-  | 'SessionsExhausted'
-  | 'IndividualIdMissing'
-  | 'LivenessNotDone'
-  | 'DocumentStoreUnavailable'
-  | 'ProtocolError';
+/** What holds a verification up, what of its documents was refused last, or what its outcome leaves open. */
+export const PROBLEM_CODES = [
+  'InvalidDocuments',
+  'DocumentUnusable',
+  'AttemptRejected',
+  'AlreadyRejected',
+  'NotAwaitingDocuments',
+  'NotusKeyRefused',
+  'NotusUnavailable',
+  'UploadRefused',
+  'UploadHostRefused',
+  'SessionMayExist',
+  'SessionsExhausted',
+  'IndividualIdMissing',
+  'LivenessNotDone',
+  'DocumentStoreUnavailable',
+  'ProtocolError',
+] as const;
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 /** What holds a verification up now, or was last refused. Never personal data. */
 export interface Problem {

@@ -36,6 +36,7 @@ export const HISTOGRAMS = {
 
 export const GAUGES = {
   open: metric('verifications_open', 'Running verifications by stage, as Temporal lists them'),
+  documentsHeld: metric('documents_held', 'Documents in the document store when it was swept last'),
   check: metric('check_ok', 'Whether a check of readiness held when it was made last'),
   clockSkew: metric('clock_skew_seconds', "How far this machine's clock is from that of Notus"),
   certificate: metric('certificate_expiry_timestamp_seconds', 'When the certificate stops being valid'),

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
 import type { DocumentStore } from './documents/store';
 import type { ClockReading } from './notus/client';
-import { missingSearchAttributes } from './search-attributes';
+import { missingSearchAttributes, SETUP } from './search-attributes';
 import type { Check } from './telemetry/health';
 
 export interface ReadinessOptions {
@@ -13,6 +14,8 @@ export interface ReadinessOptions {
   clock: () => ClockReading | null;
 }
 
+/** Below what a check may take, so that a server that does not answer is one that won't tell. */
+const SEARCH_ATTRIBUTES_MS = 3_000;
 /** A check of the store writes and deletes: whoever asks sooner gets what the last one said. */
 const STORE_CHECK_AGE_MS = 10_000;
 /** Beyond this, deadlines and the expiry of forms are no longer what they seem. */
@@ -31,9 +34,11 @@ export function readinessChecks(options: ReadinessOptions): Record<string, Check
       });
     },
     searchAttributes: async () => {
-      // A server that won't tell may still have them.
-      const missing = await missingSearchAttributes(connection, namespace).catch(() => []);
-      if (missing.length > 0) throw new Error(`missing ${missing.join(', ')}: run "npm run kyc -- setup"`);
+      // A server that won't tell may still have them, and one that is down is no matter of theirs.
+      const told = missingSearchAttributes(connection, namespace).catch(() => []);
+      // The SDK tries again beyond any deadline, so nothing else bounds it.
+      const missing = await Promise.race([told, sleep(SEARCH_ATTRIBUTES_MS, [], { ref: false })]);
+      if (missing.length > 0) throw new Error(`missing ${missing.join(', ')}: run ${SETUP}`);
     },
     documentStore: keptFor(STORE_CHECK_AGE_MS, () => store.check()),
     clock: () => assertClock(clock()),

@@ -5,6 +5,9 @@ import { SEARCH_ATTRIBUTES } from './contract';
 
 const KEYWORD = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
 
+/** What a person is told to run where they or the namespace are missing, in the image and on a checkout. */
+export const SETUP = 'kyc setup (npm run kyc -- setup)';
+
 /** The search attributes that the server says it lacks; throws what the server threw when it won't tell. */
 export async function missingSearchAttributes(
   connection: Connection | NativeConnection,

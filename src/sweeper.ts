@@ -13,6 +13,8 @@ export interface SweeperOptions {
   /** The one namespace whose verifications keep their documents in the store. */
   namespace: string;
   logger: Pick<Logger, 'info' | 'warn'>;
+  /** Told after each sweep how many documents the store holds, and NaN while that is not known. */
+  tellHeld: (documents: number) => void;
   /** In milliseconds. Default `LIMITS`. */
   every?: number;
   age?: number;
@@ -28,6 +30,7 @@ export class Sweeper {
   constructor(private readonly options: SweeperOptions) {}
 
   start(): void {
+    this.options.tellHeld(NaN);
     void this.run();
   }
 
@@ -52,17 +55,19 @@ export class Sweeper {
   }
 
   private async run(): Promise<void> {
-    const { logger, every = LIMITS.sweepEvery } = this.options;
+    const { logger, tellHeld, every = LIMITS.sweepEvery } = this.options;
     const { signal } = this.stopping;
     // The first one soon, but not those of all workers at once.
     let wait = every * LIMITS.sweepJitter * Math.random();
     while (await passed(wait, signal)) {
       try {
-        const { removed, kept } = await this.sweep();
+        const { removed, kept, held } = await this.sweep();
+        tellHeld(held);
         if (removed > 0)
           logger.info({ removed, kept }, 'removed documents that a crash had left in the document store');
       } catch (error) {
         if (signal.aborted) return;
+        tellHeld(NaN);
         logger.warn({ reason: reasonOf(error) }, 'the document store could not be swept; it is tried again later');
       }
       wait = every * (1 + LIMITS.sweepJitter * Math.random());

@@ -11,13 +11,14 @@ import { DocumentAccess } from './documents/sources';
 import type { DocumentStore } from './documents/store';
 import { notusTaskQueue } from './contract';
 import { KycWorkers } from './kyc-workers';
+import { GAUGES } from './metrics';
 import { NotusClient } from './notus/client';
 import { FormUploader } from './notus/upload';
 import { defaultUploadHosts } from './notus/upload-hosts';
 import { OPEN_STAGES, openByStage } from './open-verifications';
 import { EncryptionPlugin } from './privacy/plugin';
 import { readinessChecks } from './readiness';
-import { missingSearchAttributes } from './search-attributes';
+import { missingSearchAttributes, SETUP } from './search-attributes';
 import { Sweeper } from './sweeper';
 import { serveHealth } from './telemetry/health';
 import { createLogger, type Logger } from './telemetry/logger';
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
   if (config.keys.first === undefined) {
     logger.warn('Payloads are not encrypted: personal data is readable in Temporal; not for production');
   }
-  const tracing = startTracing(process.env);
+  const tracing = startTracing(process.env, logger);
 
   const temporal = temporalConfig(process.env);
   const { options, address, namespace } = temporal;
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
     await demandNamespace(connection, namespace);
     await demandSearchAttributes(connection, namespace, logger);
     let workers: KycWorkers | undefined;
-    const sweeper = new Sweeper({ store, connection, namespace, logger });
+    const sweeper = new Sweeper({ store, connection, namespace, logger, tellHeld: documentsHeld() });
     const checks = readinessChecks({
       connection,
       namespace,
@@ -107,6 +108,12 @@ async function main(): Promise<void> {
   }
 }
 
+function documentsHeld(): (documents: number) => void {
+  const { name, description } = GAUGES.documentsHeld;
+  const gauge = Runtime.instance().metricMeter.createGauge(name, 'float', undefined, description);
+  return (documents) => gauge.set(documents);
+}
+
 function demandRunning(workers: KycWorkers | undefined): void {
   if (workers === undefined) throw new Error('the workers are starting');
   workers.assertRunning();
@@ -143,19 +150,21 @@ function documentsOf(config: WorkerConfig): DocumentPart {
 async function demandNamespace(connection: NativeConnection, namespace: string): Promise<void> {
   await connection.workflowService.describeNamespace({ namespace }).catch((error: unknown) => {
     if (grpcCode(error) !== GRPC.notFound) return;
-    throw new ConfigError(`TEMPORAL_NAMESPACE: the server has no namespace ${namespace}; create it, or name another`);
+    throw new ConfigError(
+      `TEMPORAL_NAMESPACE: the server has no namespace ${namespace}: run ${SETUP}, or name another`,
+    );
   });
 }
 
 /** Without them every workflow task would fail; a server that won't tell may still have them. */
 async function demandSearchAttributes(connection: NativeConnection, namespace: string, logger: Logger): Promise<void> {
   const missing = await missingSearchAttributes(connection, namespace).catch(() => {
-    logger.warn('The server does not tell which search attributes it has; if tasks fail, run: npm run kyc -- setup');
+    logger.warn(`The server does not tell which search attributes it has; if tasks fail, run ${SETUP}`);
     return [];
   });
   if (missing.length === 0) return;
   throw new ConfigError(
-    `Namespace ${namespace} lacks the search attributes ${missing.join(', ')}: register them with "npm run kyc -- setup"`,
+    `Namespace ${namespace} lacks the search attributes ${missing.join(', ')}: register them with ${SETUP}`,
   );
 }
 

@@ -39,6 +39,27 @@ test('cancels all that the filters name, and none without --yes', async () => {
   });
 });
 
+test('does the newest that the limit allows, and says how to go on with the others', async () => {
+  await withVerifications(temporal, async (ground) => {
+    const { env, withWorker } = ground;
+    await withWorker(async () => {
+      const ids = await waitingOnes(ground, 3);
+      const batch = ['cancel', '--stage', 'awaitingDocuments', '--limit', '2'];
+      expect(await kyc(batch, env)).toMatchObject({ code: 1, err: expect.stringMatching(/More than 2 /) as string });
+
+      const { code, err } = await kyc([...batch, '--yes'], env);
+      expect(code).toBe(0);
+      const goOn = /go on with (--older-than) (\d+s)/.exec(err)?.slice(1) ?? [];
+      expect(goOn).toHaveLength(2);
+      await until(async () => (await listedIn(env, '--stage', 'awaitingDocuments')).length === 1);
+      expect(await listedIn(env, '--stage', 'awaitingDocuments', ...goOn)).toEqual(ids.slice(0, 1));
+
+      const { out } = await kyc(['cancel', ...goOn, '--yes', '--json'], env);
+      expect((JSON.parse(out) as { verificationIds: string[] }).verificationIds).toContain(ids[0]);
+    });
+  });
+});
+
 test('lists by age', async () => {
   await withVerifications(temporal, async (ground) => {
     await ground.withWorker(async () => {
@@ -62,20 +83,42 @@ test('lets a look that waits be made now, and says so when none waits', async ()
       });
       await client.get(id).submitDocuments(photos(1));
       const looks = (): number => sandbox.calls({ operation: 'get' }).length;
-      // From here on the next look is seconds away.
       await until(() => looks() >= 2);
-      await until(async () => (await client.get(id).status()).pending?.nextLookAt !== null);
-      const { pending } = await client.get(id).status();
-      const before = looks();
+      await until(async () => (await listedIn(env, '--stage', 'verifying')).includes(id));
 
-      expect(await kyc(['poll-now', '--stage', 'verifying', '--yes'], env)).toMatchObject({
-        code: 0,
-        out: 'Done: 1 of 1.',
+      // A look that is under way is left alone; one that waits is made at once and counted anew, so below those of before.
+      await until(async () => {
+        expect(await kyc(['poll-now', '--stage', 'verifying', '--yes'], env)).toMatchObject({
+          code: 0,
+          out: 'Done: 1 of 1.',
+        });
+        const { pending } = await client.get(id).status();
+        return pending !== null && pending.attempt < looks();
       });
-
-      await until(() => looks() > before);
-      expect(Date.now()).toBeLessThan(Date.parse(pending?.nextLookAt ?? ''));
       expect(sandbox.calls({ operation: 'process' })).toHaveLength(1);
+      await client.get(id).cancel();
+    });
+  });
+});
+
+test('leaves a step that somebody has paused as it is, and says so', async () => {
+  await withVerifications(temporal, async (ground) => {
+    const { kyc: client, env, sandbox, withWorker } = ground;
+    sandbox.use('never-final');
+    await withWorker(async () => {
+      const [id = ''] = await waitingOnes(ground, 1);
+      await client.get(id).submitDocuments(photos(1));
+      await until(() => sandbox.calls({ operation: 'get' }).length >= 1);
+      const { namespace } = temporal;
+      const activity = { namespace, execution: { workflowId: id }, id: 'poll-result-1' };
+      await temporal.client.workflowService.pauseActivity(activity);
+
+      expect(await kyc(['poll-now', id], env)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('poll-result-1 of') as string,
+      });
+      await until(async () => (await kyc(['status', id], env)).out.includes('paused by hand'));
+      expect((await client.get(id).status()).pending).toMatchObject({ activityId: 'poll-result-1', paused: true });
       await client.get(id).cancel();
     });
   });

@@ -8,9 +8,10 @@ test.each([
   ['an unknown option', ['status', 'a', '--yaml'], /unknown option '--yaml'/],
   ['a missing argument', ['status'], /missing required argument 'id'/],
   ['a missing option', ['submit', 'a'], /--front/],
-  ['a stage that is none', ['list', '--stage', 'waiting'], /Allowed choices are creatingSession/],
+  ['a stage that is none', ['list', '--stage', 'waiting'], /Allowed choices are new, creatingSession/],
   ['a limit that is none', ['list', '--limit', 'many'], /whole number from 1 to 1000/],
-  ['a problem that is none', ['list', '--problem', "x' OR 1=1"], /problem code/],
+  ['a problem that is none', ['list', '--problem', 'NotusUnavailble'], /Allowed choices are InvalidDocuments/],
+  ['two filters that contradict', ['list', '--all', '--open'], /cannot be used with/],
   [
     'a file that is not there',
     ['start', 'a', '/nowhere/input.json'],

@@ -16,17 +16,20 @@ const temporal = useTemporal();
 let folder: string;
 let store: FolderStore;
 let told: { reason?: string }[];
+let held: number[];
 
 beforeEach(() => {
   folder = temporaryFolder();
   store = new FolderStore(folder);
   told = [];
+  held = [];
 });
 
 const sweeperWith = (options: Partial<SweeperOptions> = {}): Sweeper => {
   const tell = (facts: object): void => void told.push(facts);
+  const tellHeld = (documents: number): void => void held.push(documents);
   const { nativeConnection: connection, namespace } = temporal;
-  return new Sweeper({ store, connection, namespace, logger: { info: tell, warn: tell }, ...options });
+  return new Sweeper({ store, connection, namespace, logger: { info: tell, warn: tell }, tellHeld, ...options });
 };
 
 /** Puts a document that was last written so long ago. */
@@ -63,7 +66,7 @@ test('removes the old documents of verifications that are closed or never were, 
   const kept = await put(running, 90 * LIMITS.sweepAge);
   const fresh = await put(randomUUID(), LIMITS.sweepAge - 60_000);
   const gone = [await put(closed, DAY_AND_MORE), await put(randomUUID(), DAY_AND_MORE)];
-  expect(await sweeperWith({ settled: 0 }).sweep()).toEqual({ removed: 2, kept: 1 });
+  expect(await sweeperWith({ settled: 0 }).sweep()).toEqual({ removed: 2, kept: 1, held: 2 });
   expect([kept, fresh, ...gone].map((path) => existsSync(path))).toEqual([true, true, false, false]);
   expect(readdirSync(folder)).toHaveLength(2);
 });
@@ -73,7 +76,7 @@ test('leaves the documents of a verification that has just closed to a later swe
   await temporal.client.workflow.getHandle(closed).terminate();
   await untilListed(closed, 0);
   const path = await put(closed, DAY_AND_MORE);
-  expect(await sweeperWith().sweep()).toEqual({ removed: 0, kept: 1 });
+  expect(await sweeperWith().sweep()).toEqual({ removed: 0, kept: 1, held: 1 });
   expect(existsSync(path)).toBe(true);
 });
 
@@ -85,7 +88,7 @@ test('removes nothing while the server does not tell which verifications run', a
 
 test('does not ask the server while nothing is old', async () => {
   await put(randomUUID(), 0);
-  expect(await sweeperWith({ namespace: 'no-such-namespace' }).sweep()).toEqual({ removed: 0, kept: 0 });
+  expect(await sweeperWith({ namespace: 'no-such-namespace' }).sweep()).toEqual({ removed: 0, kept: 0, held: 1 });
 });
 
 test('a document that another worker removed meanwhile is not counted', async () => {
@@ -96,11 +99,13 @@ test('a document that another worker removed meanwhile is not counted', async ()
   const neededIds = async function* () {
     yield await Promise.resolve('another');
   };
-  expect(await sweep({ store: { entries }, neededIds, before: 1 })).toEqual({ removed: 0, kept: 0 });
+  expect(await sweep({ store: { entries }, neededIds, before: 1 })).toEqual({ removed: 0, kept: 0, held: 0 });
 });
 
-test('sweeps again and again until it is stopped, and tells of it', async () => {
+test('sweeps again and again until it is stopped, and tells of it, and how many documents are held', async () => {
   const sweeper = sweeperWith({ every: 20 });
+  await put(randomUUID(), 0);
+  await put(randomUUID(), 0);
   const first = await put(randomUUID(), DAY_AND_MORE);
   sweeper.start();
   await until(() => !existsSync(first));
@@ -112,6 +117,7 @@ test('sweeps again and again until it is stopped, and tells of it', async () => 
     { removed: 1, kept: 0 },
     { removed: 1, kept: 0 },
   ]);
+  expect([...new Set(held)]).toEqual([NaN, 2]);
 });
 
 test('ends the sweep it is at when it is stopped, without a word', async () => {
@@ -146,6 +152,7 @@ test('goes on after a sweep that failed, and says why it did', async () => {
   await until(() => sweeps >= 2 && told.length >= 1);
   sweeper.stop();
   expect(told[0]?.reason).toMatch(/^The Temporal server does not list/);
+  expect(new Set(held)).toEqual(new Set([NaN]));
   expect(existsSync(path)).toBe(true);
 });
 

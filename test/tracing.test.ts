@@ -4,8 +4,9 @@ import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { Client, type WorkflowClientInterceptor } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { KycClient, traceInterceptors, type VerificationHandle } from '../src/client';
+import { freePort } from '../src/demo/ports';
 import { Collector, type Span } from './support/collector';
-import { PHOTOS, until, useEndToEnd, type Place } from './support/end-to-end';
+import { photos, PHOTOS, until, useEndToEnd, type Place } from './support/end-to-end';
 import { waiting } from './support/verification-input';
 
 const { at } = useEndToEnd();
@@ -22,6 +23,7 @@ async function collecting(): Promise<Collector> {
 const tracesTo = (collector: Collector): Record<string, string> => ({
   OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
   OTEL_BSP_SCHEDULE_DELAY: '100',
+  OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment=staging',
 });
 
 /** The client of another service, which has tracing and a connection of its own. */
@@ -73,6 +75,8 @@ test(
     expect(parentOf(named('notus process')[0])).toBe('RunActivity:pollResult');
     expect(parentOf(named('notus get')[0])).toBe('RunActivity:pollResult');
     expect(named('notus upload').map(parentOf)).toEqual(['RunActivity:uploadDocument', 'RunActivity:uploadDocument']);
+    expect(collector.bodies.join()).toMatch(/"deployment.environment".{1,30}"staging"/);
+    expect(collector.bodies.join()).toMatch(/"service.name".{1,30}"kyc-worker"/);
     expect(collector.bodies.join()).not.toMatch(/Exemplo|15\/01\/1990|12345678909|X-Amz|127\.0\.0\.1:\d+\/|file:\/\//);
     await provider.shutdown();
   }),
@@ -105,5 +109,26 @@ test(
       });
       expect(await verification.outcome()).toMatchObject({ outcome: 'approved' });
     }
+  }),
+);
+
+test(
+  'tells once that the collector can not be reached, and that its protocol is another',
+  at(async (place) => {
+    place.sandbox.use({ name: 'looks', looks: 1 });
+    await place.startWorker({
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_BSP_SCHEDULE_DELAY: '50',
+    });
+    expect(place.workerSaid('"protocol":"grpc"')).toBe(true);
+
+    for (const round of [1, 2]) {
+      const verification = await place.startWithDocuments(waiting(), photos(round));
+      expect(await verification.outcome()).toMatchObject({ outcome: 'approved' });
+      await until(() => place.workerSaid('Traces can not be sent'));
+    }
+
+    expect(place.workerSaid(/Traces can not be sent[^]*Traces can not be sent/)).toBe(false);
   }),
 );

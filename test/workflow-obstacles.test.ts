@@ -23,6 +23,13 @@ test('tells a refused key at once and goes on by itself once it is mended', asyn
   expect((await problemsShown(verification)).at(-1)).toBeNull();
 });
 
+test('waits while Notus answers looks with what is no session, and never fails for it', async () => {
+  const noSession = comesBack('ProtocolError', 'Notus answered get with something that is not a session.');
+  const verification = await server.start(complete(), (world) => world.next('pollResult', noSession));
+  expect(await verification.untilProblem('ProtocolError')).toMatchObject({ stage: 'verifying' });
+  expect(await verification.outcome()).toMatchObject({ outcome: 'approved', sessionsCreated: 1, problem: null });
+});
+
 test('waits a minute before a refused call is scheduled again, and says what is known', async () => {
   const verification = await server.start(complete(), (world) => world.next('createSession', keyRefused, keyRefused));
 

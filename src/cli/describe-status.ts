@@ -17,7 +17,10 @@ export function describeStatus(status: VerificationStatus & Partial<ObservedStat
     ['forms expire', localTime(status.formsExpireAt)],
     ['face step', status.livenessUrl],
     ['problem', problem && `${problem.code} since ${localTime(problem.at)}: ${problem.message}`],
-    ['trying', pending ? `${pending.activityId}, attempt ${pending.attempt}` : null],
+    [
+      'trying',
+      pending ? `${pending.activityId}, attempt ${pending.attempt}${pending.paused ? ', paused by hand' : ''}` : null,
+    ],
     ['last answer', pending?.lastAnswer ?? null],
     ['next look', localTime(pending?.nextLookAt ?? null)],
   ]);

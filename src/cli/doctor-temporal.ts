@@ -7,7 +7,7 @@ import { GRPC, grpcCode } from '../client/temporal-calls';
 import { loadClientConfig, type DeploymentVersion } from '../config';
 import { notusTaskQueue } from '../contract';
 import { setCurrentCommand } from '../deployment';
-import { missingSearchAttributes } from '../search-attributes';
+import { missingSearchAttributes, SETUP } from '../search-attributes';
 import { clockVerdict } from './clock';
 import type { CheckGroup } from './doctor-check';
 
@@ -40,7 +40,7 @@ export function checksOfTemporal(env: NodeJS.ProcessEnv): CheckGroup {
     if (Math.min(...counts) > 0) return `${Math.max(...counts)} polling ${name}`;
     const idle = alive.flat().find(({ isGivenWork }) => !isGivenWork);
     if (idle?.version) throw new Error(idleWorkers(name, idle.version, server.namespace));
-    throw new Error(`No worker polls ${name}: start one with "npm run worker", or set KYC_TASK_QUEUE.`);
+    throw new Error(`No worker polls ${name}: start one (on a checkout "npm run worker"), or set KYC_TASK_QUEUE.`);
   };
 
   return {
@@ -61,7 +61,7 @@ async function namespaceOf({ connection, namespace }: TemporalConnection): Promi
     .withDeadline(Date.now() + ANSWER_MS, () => connection.workflowService.describeNamespace({ namespace }))
     .catch((error: unknown) => {
       if (grpcCode(error) !== GRPC.notFound) throw error;
-      throw new Error(`There is no namespace ${namespace}: create it, or set TEMPORAL_NAMESPACE.`);
+      throw new Error(`There is no namespace ${namespace}: run ${SETUP}, or set TEMPORAL_NAMESPACE.`);
     });
   return `${namespace} exists`;
 }
@@ -70,10 +70,10 @@ async function searchAttributesOf({ connection, namespace }: TemporalConnection)
   const missing = await connection
     .withDeadline(Date.now() + ANSWER_MS, () => missingSearchAttributes(connection, namespace))
     .catch(() => {
-      throw new Error('The server does not tell which it has: look for them in its UI, or run "npm run kyc -- setup".');
+      throw new Error(`The server does not tell which it has: look for them in its UI, or run ${SETUP}.`);
     });
   if (missing.length === 0) return 'all registered';
-  throw new Error(`Missing: ${missing.join(', ')}. Register them with "npm run kyc -- setup".`);
+  throw new Error(`Missing: ${missing.join(', ')}. Register them with ${SETUP}.`);
 }
 
 /** How far the server's clock is ahead of this machine's, in milliseconds; right to about a second. */

@@ -1,13 +1,12 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { SEARCH_ATTRIBUTES } from '../contract';
 import { find, withFilters, type Filters } from './filters';
 import { json, localTime, table } from './layout';
 import { withKyc, type Terminal } from './terminal';
 
 interface ListOptions extends Filters {
-  limit: number;
   json?: boolean;
 }
 
@@ -22,15 +21,21 @@ interface ListedVerification {
   closedAt: string | null;
 }
 
+const LISTED = 50;
+
 export function addList(program: Command, terminal: Terminal): void {
-  withFilters(program.command('list'))
-    .description('list verifications, newest first: the running ones, or those that a filter names')
-    .addOption(new Option('--limit <n>', 'at most so many').argParser(parseLimit).default(50))
+  withFilters(program.command('list'), LISTED)
+    .description(
+      'list verifications, newest first: the running ones; closed ones, too, with --all, --outcome, --stage closed, ' +
+        'and with --problem unless --stage or --open is given',
+    )
     .option('--json', 'print an array as JSON')
     .action(async (options: ListOptions) => {
-      const found = (await withKyc(terminal, (kyc) => find(kyc, options, options.limit))).map(listed);
+      const { executions, more } = await withKyc(terminal, (kyc) => find(kyc, options));
+      const found = executions.map(listed);
       if (options.json) return terminal.out(json(found));
       terminal.out(found.length === 0 ? 'There are none.' : describe(found));
+      if (more) terminal.out('… and more: --limit shows up to 1000, --older-than those before.');
     });
 }
 
@@ -62,10 +67,4 @@ function describe(found: readonly ListedVerification[]): string {
     localTime(startedAt),
   ]);
   return table(['VERIFICATION', 'STAGE', 'OUTCOME', 'PROBLEM', 'STARTED'], lines);
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 1_000) return limit;
-  throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
 }

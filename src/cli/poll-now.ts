@@ -26,9 +26,14 @@ async function tryNow({ temporal, taskQueue }: KycClient, verificationId: string
   const description = await calls.describe();
   const pending = await pendingActivity(temporal, description);
   if (pending === null) throw new RefusedError(`No step of ${verificationId} waits for its next try.`);
+  const { activityId, paused, nextLookAt } = pending;
+  if (paused)
+    throw new RefusedError(`${activityId} of ${verificationId} is paused: unpause it, and it is tried at once.`);
+  // A reset of one that is being tried would count its answer for nothing.
+  if (nextLookAt === null) return;
   const { namespace, identity } = temporal.options;
   const execution = { workflowId: verificationId, runId: description.runId };
   await calls.askServer(() =>
-    temporal.workflowService.resetActivity({ namespace, execution, identity, id: pending.activityId }),
+    temporal.workflowService.resetActivity({ namespace, execution, identity, id: activityId, keepPaused: true }),
   );
 }

@@ -12,6 +12,8 @@ export interface PendingActivity {
   lastAnswer: string | null;
   /** ISO time of the next attempt; null while one is under way. */
   nextLookAt: string | null;
+  /** Somebody has paused it by hand: it is not tried until it is unpaused. */
+  paused: boolean;
 }
 
 /** The pending activity that has most to tell, or null. */
@@ -32,6 +34,7 @@ export async function pendingActivity(
     activityId,
     attempt: activity.attempt ?? 1,
     lastAnswer: failure?.message ?? null,
+    paused: activity.paused ?? false,
     nextLookAt: nextLook && nextLook.getTime() > Date.now() ? nextLook.toISOString() : null,
   };
 }

@@ -16,6 +16,8 @@ export interface Swept {
   removed: number;
   /** Old documents whose verification may still need them. */
   kept: number;
+  /** All documents that the store holds now, young ones as well. */
+  held: number;
 }
 
 /**
@@ -25,17 +27,20 @@ export interface Swept {
  */
 export async function sweep({ store, neededIds, before, signal }: SweepOptions): Promise<Swept> {
   const old: StoreEntry[] = [];
+  let young = 0;
   for await (const entry of store.entries()) {
     signal?.throwIfAborted();
     if (entry.modifiedAt < before) old.push(entry);
+    else if (entry.owner !== null) young += 1;
   }
   const needed = old.some(({ owner }) => owner !== null) ? await ownersOf(neededIds()) : new Set<string>();
-  const swept: Swept = { removed: 0, kept: 0 };
+  const swept: Swept = { removed: 0, kept: 0, held: young };
   for (const { owner, remove } of old) {
     signal?.throwIfAborted();
     if (owner !== null && needed.has(owner)) swept.kept += 1;
     else if (await remove()) swept.removed += 1;
   }
+  swept.held += swept.kept;
   return swept;
 }
 

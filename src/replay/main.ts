@@ -10,6 +10,7 @@ import { builtBundle } from '../bundle-workflows';
 import { ConfigError, loadClientConfig } from '../config';
 import { clientDataConverter } from '../data-converter';
 import { EncryptionPlugin } from '../privacy/plugin';
+import { SETUP } from '../search-attributes';
 import { replay } from './replay';
 import { GROUPS, sampleOf } from './sample';
 
@@ -88,7 +89,7 @@ function parseBundle(file: string): string {
 function codeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? FITS : USAGE;
   if (grpcCode(error) === GRPC.invalidArgument) {
-    console.error('The server does not take the list filter: check --query, and that "npm run kyc -- setup" has run.');
+    console.error(`The server does not take the list filter: check --query, and that ${SETUP} has run.`);
     return USAGE;
   }
   const isExpected = error instanceof TemporalUnavailableError || error instanceof ConfigError;

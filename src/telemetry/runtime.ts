@@ -66,7 +66,7 @@ function write(logger: Logger, given: LogLevel, message: string, meta: LogMetada
     .map(([key, value]): [string, unknown] => [nameOf(key, meta), value]);
   const error: unknown = meta.error;
   logger[LEVELS[level]](
-    { ...Object.fromEntries(own), ...(error === undefined ? {} : { error: described(error) }) },
+    { ...Object.fromEntries(own), ...(error === undefined ? {} : { ...traced(error), error: described(error) }) },
     message,
   );
 }
@@ -98,6 +98,12 @@ const SDK_KEYS = new Set([
   'timestampNanos',
   'durationMs',
 ]);
+
+/** Notus's trace-id stands in the words of the failure; as a field it can be searched for. */
+function traced(error: unknown): { traceId?: string } {
+  const traceId = error instanceof ApplicationFailure ? /\btrace-id ([^\s,.;)]+)/.exec(error.message)?.[1] : undefined;
+  return traceId === undefined ? {} : { traceId };
+}
 
 /** Failures of ours are worded for people; of any other error only its name and place are safe to show. */
 function described(error: unknown): Record<string, unknown> {

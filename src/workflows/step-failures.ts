@@ -58,7 +58,8 @@ export function isUnreadable(result: unknown): boolean {
 export function wasTamperedWith(error: unknown): boolean {
   if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return false;
   const { type, details } = error.cause;
-  return type === 'ProtocolError' || (details ?? []).some(isUnreadable);
+  // The same type with a report is Notus's: an answer that was no session for a while.
+  return (type === 'ProtocolError' && reportOf(error) === null) || (details ?? []).some(isUnreadable);
 }
 
 /** Ends a verification whose own steps can no longer be trusted. */

@@ -140,6 +140,8 @@ export class VerificationRecord {
 
   refuse(code: ProblemCode, message: string): void {
     this.refusal = { code, message, at: isoTime(Date.now()) };
+    const { stage, attempt } = this;
+    log.info(`Verification: refused, ${code}`, { stage, attempt, code });
     this.publish();
   }
 
@@ -194,7 +196,8 @@ export class VerificationRecord {
     if (this.stage === 'closed') {
       const outcome = this.outcome ?? closedAs ?? 'failed';
       count('closed', { outcome });
-      log.info(`Verification: closed, ${outcome}`, { stage: this.stage, outcome, problem: this.problem?.code });
+      const level = outcome === 'failed' ? 'warn' : 'info';
+      log[level](`Verification: closed, ${outcome}`, { stage: this.stage, outcome, problem: this.problem?.code });
     }
   }
 

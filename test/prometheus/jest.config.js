@@ -4,7 +4,7 @@ module.exports = {
   rootDir: '../..',
   testMatch: ['<rootDir>/test/prometheus/*.test.ts'],
   testPathIgnorePatterns: [],
-  testTimeout: 240_000,
+  testTimeout: 480_000,
   // Each of them runs a worker and a Prometheus of its own.
-  maxConcurrency: 3,
+  maxConcurrency: 4,
 };
