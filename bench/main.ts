@@ -10,7 +10,7 @@ import { latency } from './benchmarks/latency';
 import { observingCost } from './benchmarks/observing-cost';
 import { rateCap } from './benchmarks/rate-cap';
 import { recovery } from './benchmarks/recovery';
-import { throughput } from './benchmarks/throughput';
+import { throughput, throughput10, throughput125 } from './benchmarks/throughput';
 import { uploadMemory } from './benchmarks/upload-memory';
 import { uploadThroughput } from './benchmarks/upload-throughput';
 import { waiting } from './benchmarks/waiting';
@@ -27,6 +27,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   calls,
   delay,
   throughput,
+  throughput10,
+  throughput125,
   latency,
   knee,
   uploadMemory,
