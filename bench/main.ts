@@ -9,6 +9,7 @@ import { knee } from './benchmarks/knee';
 import { latency } from './benchmarks/latency';
 import { observingCost } from './benchmarks/observing-cost';
 import { rateCap } from './benchmarks/rate-cap';
+import { replay } from './benchmarks/replay';
 import { recovery } from './benchmarks/recovery';
 import { throughput, throughput10, throughput125 } from './benchmarks/throughput';
 import { uploadMemory } from './benchmarks/upload-memory';
@@ -34,6 +35,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   uploadMemory,
   uploadThroughput,
   waiting,
+  replay,
   recovery,
   rateCap,
   observingCost,
