@@ -60,9 +60,9 @@ test('tells of one that was ended by force before its last news had been taken i
   expect(await verification.status()).toMatchObject({ notusStatus: 'PENDING' });
 }, 180_000);
 
-/** At work on a decision that does not come before its deadline. */
+/** At work on a decision that does not come before its deadline, with a look that finds no worker before that. */
 async function startUndecided(): Promise<TestVerification> {
-  const input = complete({ resultDeadline: '6s' });
+  const input = complete({ resultDeadline: '10s' });
   const verification = await server.start(input, (world) => world.always('pollResult', notYet(5_000)));
   await verification.until(() => verification.world.callsOf('pollResult').length > 0);
   return verification;
