@@ -1,6 +1,9 @@
 import { DefaultLogger, Runtime, Worker, type ReplayResult } from '@temporalio/worker';
 import { workerDataConverter } from '../src/data-converter';
+import { EncryptionPlugin } from '../src/privacy/plugin';
+import { KeyRing } from '../src/privacy/key-ring';
 import { readHistory, recordedNames, type History } from './support/histories';
+import { RECORDED_ENCRYPTED, RECORDING_KEYS } from './support/recorded-encrypted';
 import { RECORDED_PATHS } from './support/recorded-paths';
 import { RECORDED_RESTARTS } from './support/recorded-restarts';
 import { workflowBundle } from './support/workflow-bundle';
@@ -10,8 +13,15 @@ const replayed = new Map<string, ReplayResult>();
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'off' } } });
-  const results = await replay(names.map((name) => [name, readHistory(name)]));
-  results.forEach((result) => replayed.set(result.workflowId, result));
+  const isEncrypted = (name: string): boolean => name in RECORDED_ENCRYPTED;
+  for (const keys of [KeyRing.empty, KeyRing.parse(RECORDING_KEYS)]) {
+    const own = names.filter((name) => isEncrypted(name) === (keys.first !== undefined));
+    const results = await replay(
+      own.map((name) => [name, readHistory(name)]),
+      keys,
+    );
+    results.forEach((result) => replayed.set(result.workflowId, result));
+  }
 }, 180_000);
 
 test.each(names)('replays %s', (name) => {
@@ -33,11 +43,17 @@ test.each<[string, (history: History) => void]>([
 });
 
 test('has a recording of every path, and a path for every recording', () => {
-  expect(names).toEqual([...Object.keys(RECORDED_PATHS), ...Object.keys(RECORDED_RESTARTS)].sort());
+  expect(names).toEqual(
+    [...Object.keys(RECORDED_PATHS), ...Object.keys(RECORDED_RESTARTS), ...Object.keys(RECORDED_ENCRYPTED)].sort(),
+  );
 });
 
-async function replay(histories: [string, History][]): Promise<ReplayResult[]> {
-  const options = { workflowBundle: await workflowBundle(), dataConverter: workerDataConverter };
+async function replay(histories: [string, History][], keys = KeyRing.empty): Promise<ReplayResult[]> {
+  const options = {
+    workflowBundle: await workflowBundle(keys),
+    dataConverter: workerDataConverter,
+    plugins: [new EncryptionPlugin(keys)],
+  };
   const given = histories.map(([workflowId, history]) => ({ workflowId, history }));
   const results: ReplayResult[] = [];
   for await (const result of Worker.runReplayHistories(options, given)) results.push(result);

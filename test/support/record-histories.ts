@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { VerificationOutcome } from '../../src/client';
 import { useEndToEnd } from './end-to-end';
 import { recordedNames, removeHistory, writeHistory } from './histories';
+import { RECORDED_ENCRYPTED, RECORDING_KEYS } from './recorded-encrypted';
 import { RECORDED_PATHS } from './recorded-paths';
 import { RECORDED_RESTARTS } from './recorded-restarts';
 import { timeSkippingServer } from './time-skipping';
@@ -13,21 +14,25 @@ const server = timeSkippingServer();
 const { at } = useEndToEnd();
 
 beforeAll(() => {
-  const known = [RECORDED_PATHS, RECORDED_RESTARTS].flatMap((paths) => Object.keys(paths));
+  const known = [RECORDED_PATHS, RECORDED_RESTARTS, RECORDED_ENCRYPTED].flatMap((paths) => Object.keys(paths));
   recordedNames()
     .filter((name) => !known.includes(name))
     .forEach(removeHistory);
 });
 
-for (const [name, { ending, play }] of Object.entries(RECORDED_RESTARTS)) {
-  test.concurrent(
-    name,
-    at(async (place) => {
-      const verification = await play(place);
-      await verification.outcome();
-      await record(name, ending, place.kyc.temporal.workflow.getHandle(verification.verificationId));
-    }),
-  );
+for (const [recordings, options] of [
+  [RECORDED_RESTARTS, {}],
+  [RECORDED_ENCRYPTED, { keys: RECORDING_KEYS }],
+] as const) {
+  for (const [name, { ending, play }] of Object.entries(recordings)) {
+    test.concurrent(
+      name,
+      at(async (place) => {
+        const { verificationId } = await play(place);
+        await record(name, ending, place.kyc.temporal.workflow.getHandle(verificationId));
+      }, options),
+    );
+  }
 }
 
 test.each(Object.entries(RECORDED_PATHS))('%s', async (name, { ending, play }) => {
