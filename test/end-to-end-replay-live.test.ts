@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { until, untilStage, useEndToEnd, type Place } from './support/end-to-end';
+import { PHOTOS, until, untilStage, useEndToEnd, type Place } from './support/end-to-end';
 import { buildVariant } from './support/patched-example/build';
 import { waiting } from './support/verification-input';
 
@@ -55,4 +55,22 @@ test(
     expect(await replayLive(place, '--sample', '0')).toMatchObject({ code: 2, out: '' });
   }),
   240_000,
+);
+
+test(
+  'replays encrypted verifications with their keys',
+  at(
+    async (place) => {
+      place.sandbox.use('approved-at-once');
+      await place.startWorker();
+      const documents = await place.putPhotos('live-encrypted', PHOTOS);
+      await (await place.kyc.start('live-encrypted', { ...waiting(), documents })).outcome();
+
+      const query = ['--query', 'WorkflowId = "live-encrypted" AND KycStage = "closed"'];
+      await until(async () => (await replayLive(place, ...query)).out.includes('replayed 1'));
+      expect(await replayLive(place, ...query)).toMatchObject({ code: 0 });
+    },
+    { keys: `live:${Buffer.alloc(32, 'live').toString('base64')}` },
+  ),
+  120_000,
 );
