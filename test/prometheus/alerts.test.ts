@@ -230,7 +230,11 @@ test.concurrent(
         place.sandbox.use({ name: 'nonsense', get: { always: { kind: 'malformed', shape: 'emptyObject' } } });
         await start(place, 2);
       },
-      mend: approveAgain,
+      // A session keeps the scenario that it was opened with.
+      mend: async ({ kyc, taskQueue }) => {
+        const query = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`;
+        for await (const { workflowId } of kyc.temporal.workflow.list({ query })) await kyc.get(workflowId).cancel();
+      },
     }),
   ),
 );
