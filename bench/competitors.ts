@@ -22,12 +22,15 @@ export interface Ours {
   keys?: string;
   /** One of its own where several of its workers run. */
   taskQueue?: string;
+  /** A module of this folder that its worker loads first. */
+  preload?: string;
 }
 
 /** This project with all that it does: encryption, search attributes, metrics, inspection, deletion, logs. */
-export async function ours(ground: Ground, { env, keys, taskQueue = 'kyc' }: Ours = {}): Promise<Competitor> {
+export async function ours(ground: Ground, { env, keys, taskQueue = 'kyc', preload }: Ours = {}): Promise<Competitor> {
   const worker = await ground.startWorker({
     brisk: true,
+    preload,
     env: { ...env, KYC_TASK_QUEUE: taskQueue, ...(keys === undefined ? {} : { KYC_ENCRYPTION_KEYS: keys }) },
   });
   const kyc = ground.kycOn(taskQueue, keys);

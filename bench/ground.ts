@@ -121,10 +121,12 @@ export class Ground {
   /** The worker as it is run in production, encryption included; `brisk` has it look each second. Ready when this resolves. */
   async startWorker({
     brisk = false,
+    preload,
     env = {},
-  }: { brisk?: boolean; env?: Record<string, string> } = {}): Promise<Child> {
-    const preload = brisk ? ['--require', path.join(__dirname, 'brisk-polls.js')] : [];
-    return this.start([...preload, path.join(LIB, 'worker.js')], {
+  }: { brisk?: boolean; preload?: string | undefined; env?: Record<string, string> } = {}): Promise<Child> {
+    const modules = [...(brisk ? ['brisk-polls'] : []), ...(preload === undefined ? [] : [preload])];
+    const preloads = modules.flatMap((name) => ['--require', path.join(__dirname, `${name}.js`)]);
+    return this.start([...preloads, path.join(LIB, 'worker.js')], {
       ...this.workerEnv,
       KYC_ENCRYPTION_KEYS: KEYS,
       ...env,

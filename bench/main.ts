@@ -11,6 +11,7 @@ import { observingCost } from './benchmarks/observing-cost';
 import { rateCap } from './benchmarks/rate-cap';
 import { replay } from './benchmarks/replay';
 import { recovery } from './benchmarks/recovery';
+import { searchAttributesCost } from './benchmarks/search-attributes-cost';
 import { throughput, throughput10, throughput125 } from './benchmarks/throughput';
 import { uploadMemory } from './benchmarks/upload-memory';
 import { uploadThroughput } from './benchmarks/upload-throughput';
@@ -40,6 +41,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   rateCap,
   observingCost,
   encryptionCost,
+  searchAttributesCost,
   hostileFiles,
 ];
 
