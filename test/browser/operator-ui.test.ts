@@ -197,7 +197,8 @@ const FILTERS: [string, State[]][] = [
 test('those are the filters that operators are told of', () => {
   const guide = readFileSync(join(__dirname, '../../docs/operators.md'), 'utf8');
   const told = [...guide.matchAll(/^\| `(Kyc.*)` +\|/gm)].map(([, filter]) => filter);
-  expect(told).toEqual([...FILTERS.map(([filter]) => filter), 'KycSessionId="…"']);
+  // All of them have been taken up by a worker, so that the first one finds nothing here.
+  expect(told).toEqual(['KycStage IS NULL', ...FILTERS.map(([filter]) => filter), 'KycSessionId="…"']);
 });
 
 test.each([...FILTERS, ['KycStage="verifying"', ['retrying', 'running']] as [string, State[]]])(
