@@ -291,9 +291,8 @@ test('without keys, nothing is in logs, metrics, traces, lists, commands and err
     // The same search does find what is there.
     const control = new Search(canaries.values);
     control.inFiles(await ground.place.server.dataFiles());
-    // PostgreSQL compresses values as long as those that hold the forms.
-    const long = process.env.KYC_TEST_SERVER === 'cluster' ? [] : ['signature of the front'];
-    for (const name of ['firstName', 'documentId', 'email', 'fileName', ...long]) {
+    // PostgreSQL compresses the long values that hold the forms, so their signatures are not looked for.
+    for (const name of ['firstName', 'documentId', 'email', 'fileName']) {
       expect(control.found).toContainEqual(expect.stringMatching(`^${name} in `));
     }
     expect(control.found.filter((found) => /^(apiKey|image bytes) /.test(found))).toEqual([]);
