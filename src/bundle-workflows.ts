@@ -8,8 +8,8 @@ import type { EncryptionPlugin } from './privacy/plugin';
  * Bundles the workflow code with the converters that the sandboxed code itself uses. Which failure converter that is
  * can't be chosen at run time, so there is a bundle for workers that encrypt and one for those that write plain.
  *
- * The modules are loaded once and shared by all workflows of a worker, which is two thirds of what a waiting one takes;
- * so none of them may keep anything of a verification at module level.
+ * The modules are loaded once and shared by all workflows of a worker, which spares each a third of its memory; so
+ * none of them may keep anything of a verification at module level.
  */
 export async function bundleWorkflows(encryption: EncryptionPlugin): Promise<{ code: string }> {
   return bundleWorkflowCode({
