@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,7 +13,9 @@ const WRITING = '(0, workflow_1.upsertSearchAttributes)(changed)';
 bundles.builtBundle = (keys) => {
   const code = readFileSync(builtBundle(keys), 'utf8');
   if (!code.includes(WRITING)) throw new Error('The workflow bundle writes its search attributes in another way now.');
-  const file = path.join(mkdtempSync(path.join(realpathSync(tmpdir()), 'kyc-bench-')), 'workflow-bundle.js');
+  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'kyc-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const file = path.join(folder, 'workflow-bundle.js');
   writeFileSync(file, code.replace(WRITING, 'void changed'));
   return file;
 };
