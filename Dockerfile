@@ -24,7 +24,8 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/* \
   && install -d -o node -g node /documents
 WORKDIR /app
-ENV NODE_ENV=production
+# A young heap of 12 MiB for each thread, and two arenas, keep a busy worker a third smaller at the same speed.
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=4 MALLOC_ARENA_MAX=2
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/lib lib
 COPY package.json ./

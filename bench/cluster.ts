@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Cluster } from '../test/support/cluster';
@@ -18,6 +19,7 @@ export async function startCluster(): Promise<BenchServer> {
   return {
     address: cluster.addresses[0] ?? '',
     namespace,
+    described: (version) => `server ${version} on ${postgresVersion(folder)}`,
     pids: () => familyOf(folder),
     databaseBytes: () => Promise.resolve(bytesIn(path.join(folder, 'postgres', 'data', 'base'))),
     postgresUrl: `postgresql://temporal:temporal@127.0.0.1:${postgres.port}`,
@@ -26,6 +28,15 @@ export async function startCluster(): Promise<BenchServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Such as `PostgreSQL 15.18`, by the program that runs. */
+function postgresVersion(folder: string): string {
+  const programs = familyOf(folder).map((pid) => readlinkSync(`/proc/${pid}/exe`));
+  const postgres = programs.find((program) => path.basename(program) === 'postgres') ?? 'postgres';
+  const [, version = ''] =
+    /\(PostgreSQL\) (\S+)/.exec(execFileSync(postgres, ['--version'], { encoding: 'utf8' })) ?? [];
+  return `PostgreSQL ${version}`;
 }
 
 function bytesIn(folder: string): number {

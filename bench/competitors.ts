@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { DOCUMENTS_SUBMITTED } from '../src/contract';
 import type { Child } from '../src/demo/child';
-import type { Ground } from './ground';
+import { DBOS_FOLDER, type Ground } from './ground';
 import { photosOf, putPhotos, request } from './people';
 
 /** One way to do verifications, ready to do them. */
@@ -70,7 +72,11 @@ export interface HistorySize {
 }
 
 /** A rival on Temporal, by the name of its workflow. */
-export async function rival(ground: Ground, name: string, workflow: 'bare' | 'sleepLoop'): Promise<Competitor> {
+export async function rival(
+  ground: Ground,
+  name: string,
+  workflow: 'bare' | 'loopInside' | 'sleepLoop',
+): Promise<Competitor> {
   const worker = await ground.startRival(workflow);
   const photos = putPhotos(ground.sourceFolder);
   return {
@@ -88,6 +94,14 @@ export async function rival(ground: Ground, name: string, workflow: 'bare' | 'sl
   };
 }
 
+/** Such as `DBOS Transact 5.3.0`. */
+export function dbosVersion(): string {
+  const { dependencies } = JSON.parse(readFileSync(path.join(DBOS_FOLDER, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  return `DBOS Transact ${dependencies['@dbos-inc/dbos-sdk']}`;
+}
+
 /** The rival on DBOS; its app starts the workflow, sends it the documents and waits, all in its own process. */
 export async function dbos(ground: Ground, postgresUrl: string): Promise<Competitor> {
   const { worker, url } = await ground.startDbos(postgresUrl);
@@ -98,7 +112,10 @@ export async function dbos(ground: Ground, postgresUrl: string): Promise<Competi
     prepare: () => Promise.resolve(),
     verify: async () => {
       const id = `dbos-${randomUUID()}`;
-      const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ id, person: request, documents }) });
+      const answer = await fetch(url, {
+        method: 'POST',
+        body: JSON.stringify({ id, person: request, documents, wait: true }),
+      });
       const status = await answer.text();
       if (status !== 'COMPLETED') throw new Error(`Workflow ${id} ended ${status}.`);
     },

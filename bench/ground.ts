@@ -19,8 +19,12 @@ import { startEmbedded, type BenchServer } from './server';
 
 /** The compiled checkout: this file runs from `lib/checks/bench`. */
 const LIB = path.resolve(__dirname, '..', '..');
+/** A package of its own, so that its dependencies are none of ours. */
+export const DBOS_FOLDER = path.resolve(LIB, '..', 'bench', 'rivals', 'dbos');
 const API_KEY = 'sandbox-key';
 const KEYS = `bench:${Buffer.alloc(32, 'bench').toString('base64')}`;
+/** What `npm run worker` and the image give Node. */
+const WORKER_FLAGS = ['--max-semi-space-size=4'];
 const MAX_BYTES = 26_214_400;
 const STOP_GRACE_MS = 5_000;
 
@@ -32,8 +36,8 @@ export class Ground {
   /** Of the rivals: plain. */
   readonly client: Client;
   readonly kyc: KycClient;
-  /** Such as `1.32.0`; of the server that was opened last. */
-  static serverVersion: string | null = null;
+  /** The server that was opened last, such as `embedded server 1.32.0`. */
+  static lastServer = '';
   private static readonly open = new Set<() => Promise<void>>();
   private workers = 0;
 
@@ -56,8 +60,12 @@ export class Ground {
     this.kyc = this.kycOn('kyc');
   }
 
-  /** Calls the body with a new ground and ends all of its processes in any case. */
-  static async with<T>(settings: Settings, body: (ground: Ground) => Promise<T>): Promise<T> {
+  /** Calls the body with a new ground and ends all of its processes in any case; `sandboxEnv` is for its sandbox. */
+  static async with<T>(
+    settings: Settings,
+    body: (ground: Ground) => Promise<T>,
+    sandboxEnv: Record<string, string> = {},
+  ): Promise<T> {
     const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'kyc-bench-'));
     for (const name of ['store', 'source']) mkdirSync(path.join(folder, name));
     // A config file of the machine's user must not lead the workers elsewhere; an empty one is refused.
@@ -79,11 +87,12 @@ export class Ground {
       const sandbox = new Child(process.execPath, [path.join(LIB, 'sandbox', 'main.js')], {
         logFile: path.join(folder, 'sandbox.log'),
         readyWhen: /sandbox is ready/,
-        env: { SANDBOX_ADDRESS: address },
+        env: { ...sandboxEnv, SANDBOX_ADDRESS: address },
       });
       await sandbox.ready;
       connection = await Connection.connect({ address: server.address });
-      Ground.serverVersion = (await connection.workflowService.getSystemInfo({})).serverVersion ?? null;
+      const { serverVersion } = await connection.workflowService.getSystemInfo({});
+      Ground.lastServer = server.described(serverVersion ?? '');
       return await body(new Ground(folder, server, `http://${address}`, sandbox, connection));
     } finally {
       await end();
@@ -126,7 +135,7 @@ export class Ground {
   }: { brisk?: boolean; preload?: string | undefined; env?: Record<string, string> } = {}): Promise<Child> {
     const modules = [...(brisk ? ['brisk-polls'] : []), ...(preload === undefined ? [] : [preload])];
     const preloads = modules.flatMap((name) => ['--require', path.join(__dirname, `${name}.js`)]);
-    return this.start([...preloads, path.join(LIB, 'worker.js')], {
+    return this.start([...WORKER_FLAGS, ...preloads, path.join(LIB, 'worker.js')], {
       ...this.workerEnv,
       KYC_ENCRYPTION_KEYS: KEYS,
       ...env,
@@ -139,15 +148,20 @@ export class Ground {
     return this.start([program, name], this.workerEnv);
   }
 
-  /** The rival on DBOS, with a database of its own on the server's PostgreSQL; gives where it listens. */
-  async startDbos(postgresUrl: string): Promise<{ worker: Child; url: string }> {
-    const folder = path.resolve(LIB, '..', 'bench', 'rivals', 'dbos');
-    if (!existsSync(path.join(folder, 'node_modules'))) {
-      execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
+  /**
+   * The rival on DBOS, with a database of its own on the server's PostgreSQL; gives where it listens. Its processes go by
+   * the names of their executors: one takes up at its start what one of its name had begun (DBOS docs).
+   */
+  async startDbos(postgresUrl: string, executor = 'first'): Promise<{ worker: Child; url: string }> {
+    if (!existsSync(path.join(DBOS_FOLDER, 'node_modules'))) {
+      execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+        cwd: DBOS_FOLDER,
+        stdio: 'inherit',
+      });
     }
     const port = String(await freePort());
-    const env = { ...this.workerEnv, DATABASE_URL: `${postgresUrl}/kyc_rival_dbos`, PORT: port };
-    return { worker: await this.start([path.join(folder, 'app.mjs')], env), url: `http://127.0.0.1:${port}` };
+    const env = { ...this.workerEnv, DATABASE_URL: `${postgresUrl}/kyc_rival_dbos`, PORT: port, DBOS__VMID: executor };
+    return { worker: await this.start([path.join(DBOS_FOLDER, 'app.mjs')], env), url: `http://127.0.0.1:${port}` };
   }
 
   /** Runs every session that is opened from now on by this scenario of the sandbox. */

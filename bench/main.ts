@@ -1,6 +1,7 @@
 import { Child } from '../src/demo/child';
 import { tell } from '../src/demo/screen';
 import { calls } from './benchmarks/calls';
+import { dbosElsewhere } from './benchmarks/dbos';
 import { delay } from './benchmarks/delay';
 import { encryptionCost } from './benchmarks/encryption-cost';
 import { events } from './benchmarks/events';
@@ -19,7 +20,7 @@ import { waiting } from './benchmarks/waiting';
 import { Ground } from './ground';
 import { describeMachine } from './machine';
 import { isMet, type Benchmark, type Settings } from './measurement';
-import { readOptions, type Options } from './options';
+import { DEFAULT_REPEATS, readOptions, type Options } from './options';
 import { renderReport } from './report/render';
 import { goalShown, keep, shown, type Result } from './results';
 import { median } from './statistics';
@@ -31,6 +32,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   throughput,
   throughput10,
   throughput125,
+  dbosElsewhere,
   latency,
   knee,
   uploadMemory,
@@ -47,6 +49,9 @@ const BENCHMARKS: readonly Benchmark[] = [
 
 /** Those that find a wrong count or gross loss within CI's two minutes. */
 const QUICK: readonly Benchmark[] = [events, calls, throughput, uploadMemory, uploadThroughput];
+
+/** Processes that want a core, from which on a machine is not quiet. */
+const BUSY = 1;
 
 async function main(): Promise<void> {
   process.once('exit', () => Child.killAll());
@@ -66,29 +71,37 @@ async function interrupted(): Promise<void> {
   await Ground.endAll().finally(() => process.exit(130));
 }
 
-async function runOne(benchmark: Benchmark, settings: Settings): Promise<Result> {
+async function runOne(benchmark: Benchmark, asked: Settings): Promise<Result> {
+  const settings = { ...asked, server: benchmark.only ?? asked.server };
   const machine = describeMachine();
   tell(`${benchmark.name}: ${benchmark.measures}`);
   tell(
     `${machine.cores} cores of ${machine.processor}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}, ` +
       `Temporal SDK ${machine.temporalSdk}, server ${settings.server}, commit ${machine.commit}, load ${machine.loadBefore}`,
   );
+  if (machine.loadBefore > BUSY) tell('Other programs keep this machine busy: expect wide spreads.');
   const measured = await benchmark.run(settings);
   for (const figure of measured.figures) {
     const { goal, met } = goalShown(figure);
     console.log(`  ${figure.label}: ${shown(figure)}${goal === '' ? '' : `; goal ${goal}: ${met}`}`);
   }
   for (const condition of measured.conditions) console.log(`  (${condition})`);
-  const server = settings.server === 'postgres' ? 'server on PostgreSQL' : 'embedded server';
-  const where = benchmark.where ?? `${server} ${Ground.serverVersion ?? ''}`.trim();
   return {
     benchmark: benchmark.name,
     measures: benchmark.measures,
     server: settings.server,
-    where,
+    command: commandOf(benchmark, settings),
+    where: benchmark.where ?? Ground.lastServer,
     machine,
     ...measured,
   };
+}
+
+function commandOf({ name }: Benchmark, { server, repeats, size }: Settings): string {
+  const parts = ['npm run bench --', name, server === 'postgres' ? '--server postgres' : ''];
+  if (repeats !== DEFAULT_REPEATS) parts.push(`--repeats ${repeats}`);
+  if (size !== undefined) parts.push(`--size ${size}`);
+  return parts.filter((part) => part !== '').join(' ');
 }
 
 /** For CI: small sizes; fails when a count is off or on gross loss, never on a time. */

@@ -37,6 +37,8 @@ export interface Benchmark {
   measures: string;
   /** On what it runs, if not on a Temporal server of the kind that is asked for. */
   where?: string;
+  /** The only kind of server that it makes sense on, whatever is asked for. */
+  only?: Settings['server'];
   run: (settings: Settings) => Promise<Measured>;
 }
 

@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import type { Settings } from './measurement';
 
+/** Even, so that each competitor goes first as often as last. */
+export const DEFAULT_REPEATS = 4;
+
 export interface Options {
   /** Benchmarks by name; none: all. */
   names: string[];
@@ -18,7 +21,7 @@ export function readOptions(args: string[]): Options {
     names: positionals,
     settings: {
       server,
-      repeats: wholeNumber('--repeats', values.repeats) ?? 4,
+      repeats: wholeNumber('--repeats', values.repeats) ?? DEFAULT_REPEATS,
       size: wholeNumber('--size', values.size),
       quick: false,
     },

@@ -12,6 +12,8 @@ export interface Result extends Measured {
   benchmark: string;
   measures: string;
   server: Settings['server'];
+  /** The command that made it. */
+  command: string;
   /** On what it ran, such as `embedded server 1.32.0`. */
   where: string;
   machine: Machine;

@@ -7,6 +7,8 @@ export interface BenchServer {
   /** host:port */
   address: string;
   namespace: string;
+  /** What it is, with its version: such as `embedded server 1.32.0`. */
+  described: (version: string) => string;
   /** Its processes, those of its database included. */
   pids: () => number[];
   /** Bytes that its data take on the disk. */
@@ -22,6 +24,7 @@ export async function startEmbedded(folder: string): Promise<BenchServer> {
   return {
     address: server.address,
     namespace: 'default',
+    described: (version) => `embedded server ${version}`,
     pids: () => [server.pid],
     databaseBytes: () => Promise.resolve(bytesOf(folder, 'temporal.db')),
     stop: () => server.kill(),

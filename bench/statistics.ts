@@ -23,20 +23,3 @@ export function busiest(times: readonly number[], windowMs: number): number {
   });
   return worst;
 }
-
-/**
- * How many of the calls a server would refuse that gives out `perSecond` tokens a second and holds `burst` of them.
- * A refused call takes no token.
- */
-export function refusedByBucket(times: readonly number[], perSecond: number, burst: number): number {
-  let tokens = burst;
-  let last = -Infinity;
-  let refused = 0;
-  for (const time of [...times].sort((a, b) => a - b)) {
-    if (last !== -Infinity) tokens = Math.min(burst, tokens + ((time - last) / 1_000) * perSecond);
-    last = time;
-    if (tokens >= 1) tokens -= 1;
-    else refused += 1;
-  }
-  return refused;
-}

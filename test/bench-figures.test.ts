@@ -2,7 +2,7 @@ import { steadyRate } from '../bench/load';
 import { mostLooks, poll } from '../bench/polls';
 import { svgOf } from '../bench/report/svg';
 import { shown } from '../bench/results';
-import { busiest, median, percentile, refusedByBucket } from '../bench/statistics';
+import { busiest, median, percentile } from '../bench/statistics';
 import { LIMITS } from '../src/limits';
 
 test('gives the middle value, or the mean of the two in the middle', () => {
@@ -18,11 +18,6 @@ test('gives the smallest value that the share does not exceed', () => {
 
 test('finds the busiest window, wherever it begins', () => {
   expect(busiest([0, 900, 1_000, 1_500, 1_899, 5_000], 1_000)).toBe(4);
-});
-
-test('counts as refused what a bucket has no token for', () => {
-  expect(refusedByBucket([0, 0, 0, 0], 2, 2)).toBe(2);
-  expect(refusedByBucket([0, 500, 1_000, 1_500], 2, 2)).toBe(0);
 });
 
 test('leaves filling and draining out of a rate', () => {

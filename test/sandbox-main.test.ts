@@ -85,6 +85,15 @@ test('leads the forms to where SANDBOX_S3_URL says', async () => {
   expect(frontDocument.url).toMatch(/^http:\/\/127\.0\.0\.1:4011\/./);
 });
 
+test('answers 429 to calls beyond SANDBOX_MAX_REQUESTS_PER_SECOND', async () => {
+  const program = run({ SANDBOX_ADDRESS: '127.0.0.1:0', SANDBOX_MAX_REQUESTS_PER_SECOND: '1' });
+  const url = READY.exec(await program.printed(READY))?.[1] ?? '';
+  const answers = await Promise.all(Array.from({ length: 20 }, () => create(url, 'sandbox-key')));
+  const statuses = new Set(answers.map(({ status }) => status));
+
+  expect(statuses).toEqual(new Set([200, 429]));
+});
+
 test('goes on from its data file after SIGKILL', async () => {
   const environment = { SANDBOX_ADDRESS: '127.0.0.1:0', SANDBOX_DATA_FILE: join(folder, 'killed.jsonl') };
   const first = run(environment);
@@ -103,6 +112,7 @@ test('goes on from its data file after SIGKILL', async () => {
 test.each([
   [{ SANDBOX_ADDRESS: 'nowhere' }, 'SANDBOX_ADDRESS must be host:port'],
   [{ SANDBOX_S3_URL: 'http://127.0.0.1:4011/bucket' }, 'SANDBOX_S3_URL must be an http or https URL without a path'],
+  [{ SANDBOX_MAX_REQUESTS_PER_SECOND: '0' }, 'SANDBOX_MAX_REQUESTS_PER_SECOND must be a number from 1 on'],
   [{ SANDBOX_PROFILE: 'live' }, 'SANDBOX_PROFILE must be seed or live-2025-10'],
   [{ SANDBOX_DATA_FILE: '/missing/folder/file' }, 'SANDBOX_DATA_FILE: the file cannot be used (ENOENT)'],
 ])('does not start with %j', async (environment, message) => {

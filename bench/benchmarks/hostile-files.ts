@@ -12,6 +12,7 @@ const MIB = 1024 * 1024;
 export const hostileFiles: Benchmark = {
   name: 'hostile-files',
   measures: 'What the inspection of hostile files takes: all of the table in test/support, each refused.',
+  where: 'no Temporal server',
   run,
 };
 

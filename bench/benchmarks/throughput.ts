@@ -1,4 +1,4 @@
-import { dbos, ours, rival, type Competitor } from '../competitors';
+import { dbos, dbosVersion, ours, rival, type Competitor } from '../competitors';
 import { Ground } from '../ground';
 import type { Benchmark, Figure, Measured, Settings } from '../measurement';
 import { race, ratios, thrift, type Round } from '../race';
@@ -32,12 +32,13 @@ async function run(ground: Ground, settings: Settings, { looks, width, goal }: R
   const { repeats, quick, size } = settings;
   const us = await ours(ground);
   const bare = await rival(ground, 'bare workflow', 'bare');
+  const inside = quick ? null : await rival(ground, 'bare, looks inside one activity', 'loopInside');
   const loop = quick ? null : await rival(ground, 'poll-and-sleep loop', 'sleepLoop');
   const { postgresUrl } = ground.server;
   const onDbos = quick || postgresUrl === undefined ? null : await dbos(ground, postgresUrl);
   await ground.use({ name: 'bench', looks });
   // Beyond a few looks the bare workflow does the same as ours.
-  const competitors = [us, looks === 2 ? bare : null, loop, onDbos].filter((one) => one !== null);
+  const competitors = [us, looks === 2 ? bare : null, inside, loop, onDbos].filter((one) => one !== null);
   const count = quick ? 120 : (size ?? (looks > 100 ? 200 : 3 * width));
   const results = await race(ground, competitors, { count, width, rounds: repeats, warmUp: warmUp(looks) });
   const figures = absolute(results, competitors);
@@ -49,6 +50,10 @@ async function run(ground: Ground, settings: Settings, { looks, width, goal }: R
     const values = ratios(results, us.name, loop.name);
     figures.unshift({ label: 'against the loop', unit: '', values, goal: { atLeast: goal } });
   }
+  if (inside !== null) {
+    const label = 'against a bare workflow that looks inside one activity';
+    figures.push({ label, unit: '', values: ratios(results, us.name, inside.name) });
+  }
   if (onDbos !== null) {
     figures.push({ label: 'against DBOS', unit: '', values: ratios(results, us.name, onDbos.name) });
   }
@@ -56,6 +61,7 @@ async function run(ground: Ground, settings: Settings, { looks, width, goal }: R
     figures,
     conditions: [
       `${count} verifications a round, up to ${width} in flight`,
+      ...(onDbos === null ? [] : [dbosVersion()]),
       'all look each second, the soonest that Temporal retries; photos of 60 kB; ours encrypts payloads and documents',
     ],
   };

@@ -92,6 +92,7 @@ async function measure({ quick, repeats, size }: Settings): Promise<Measured> {
       ],
       conditions: [
         `${uploads} uploads a round, to a server that reads and forgets; curl by its own clock, without its start`,
+        await curlVersion(),
       ],
     };
   } finally {
@@ -117,6 +118,12 @@ function uploader(folder: string, file: string, url: string): () => Promise<numb
     if (kind !== 'uploaded') throw new Error(`The upload ended ${kind}.`);
     return performance.now() - began;
   };
+}
+
+/** Such as `curl 7.88.1`. */
+async function curlVersion(): Promise<string> {
+  const { stdout } = await run('curl', ['--version']);
+  return stdout.split(' ').slice(0, 2).join(' ');
 }
 
 async function byCurl(file: string, url: string): Promise<number> {

@@ -27,12 +27,11 @@ export async function renderReport(): Promise<void> {
 }
 
 function sectionOf(result: Result): string[] {
-  const { benchmark, server, where, machine, figures, conditions } = result;
+  const { command, where, machine, figures, conditions } = result;
   const rows = figures.map((figure) => {
     const { goal, met } = goalShown(figure);
     return `| ${figure.label} | ${shown(figure)} | ${figure.values.length} | ${goal} | ${met} |`;
   });
-  const command = `npm run bench -- ${benchmark}${server === 'postgres' ? ' --server postgres' : ''}`;
   return [
     `\`${command}\` (${where}; ${machine.cores} cores of ${machine.processor}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, ` +
       `Node ${machine.node}, Temporal SDK ${machine.temporalSdk}, commit ${machine.commit}, load ${machine.loadBefore} before)`,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { heartbeat, sleep } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import axios from 'axios';
 import FormData from 'form-data';
@@ -47,6 +48,16 @@ export function createActivities(baseURL: string, apiKey: string) {
     async getStatus(id: string): Promise<string> {
       const { data } = await notus.get<Answer>(`${SESSIONS}/${id}`);
       return data.session.status;
+    },
+
+    /** Looks each second in one attempt that shows by its beats that it lives (Temporal docs, polling: frequent). */
+    async pollInside(id: string): Promise<string> {
+      for (;;) {
+        const { data } = await notus.get<Answer>(`${SESSIONS}/${id}`);
+        if (isFinal(data.session.status)) return data.session.status;
+        heartbeat();
+        await sleep('1 second');
+      }
     },
 
     /** Fails until the status is final, so that the server retries it (Temporal docs, polling: infrequent). */

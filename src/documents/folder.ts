@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, type Stats } from 'node:fs';
 import { constants, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { outsideError } from './errors';
@@ -35,19 +35,18 @@ export class Folder {
   async openFile(uri: string): Promise<OpenFile> {
     const path = this.pathOf(uri);
     try {
-      const real = await this.resolveReal(path);
+      const root = await this.realRoot();
+      const real = await realpathInside(root, path);
       // A look before opening, because opening a device can do something.
       if (!(await lstat(real)).isFile()) throw notAFileError();
       const handle = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       try {
         const opened = await handle.stat();
-        // Linux tells where the opened file really lies; elsewhere the second look must do.
-        const opensAt = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => real);
-        if (!isInside(await this.realRoot(), opensAt)) throw outsideError();
-        // A second look, because a parent may have become a link between the first one and the opening.
-        const named = await lstat(await this.resolveReal(path));
         if (!opened.isFile()) throw notAFileError();
-        if (opened.ino !== named.ino || opened.dev !== named.dev) throw changedError();
+        // A parent may have become a link between the look and the opening. Linux tells where the file really lies.
+        const opensAt = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => null);
+        if (opensAt === null) demandSame(opened, await lstat(await realpathInside(root, path)));
+        else if (!isInside(root, opensAt)) throw outsideError();
         return { handle, size: opened.size };
       } catch (error) {
         await handle.close();
@@ -70,10 +69,7 @@ export class Folder {
    * document; other errors of the file system are passed on as they are.
    */
   async resolveReal(path: string): Promise<string> {
-    const root = await this.realRoot();
-    const real = await realpath(path);
-    if (real !== root && !isInside(root, real)) throw outsideError();
-    return real;
+    return realpathInside(await this.realRoot(), path);
   }
 
   /** The folder itself without links. */
@@ -85,6 +81,17 @@ export class Folder {
       throw folderUnavailable(error);
     }
   }
+}
+
+async function realpathInside(root: string, path: string): Promise<string> {
+  const real = await realpath(path);
+  if (real !== root && !isInside(root, real)) throw outsideError();
+  return real;
+}
+
+/** A second look in place of being told where the opened file lies. */
+function demandSame(opened: Stats, named: Stats): void {
+  if (opened.ino !== named.ino || opened.dev !== named.dev) throw changedError();
 }
 
 function folderPath(urlOrPath: string): string {

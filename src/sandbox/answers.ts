@@ -110,6 +110,16 @@ export function sessionExpired(): Answer {
   return domainError(400, 'STANDARD_SESSION_EXPIRED', 'Standard individual verification session expired');
 }
 
+/** The 429 of calls beyond the rate that the sandbox was started with. */
+export function tooManyRequests(): Answer {
+  const answer = throttled();
+  return { ...answer, headers: { ...answer.headers, 'retry-after': '1' } };
+}
+
+function throttled(): Answer {
+  return frameworkError(429, 'ThrottlerException: Too Many Requests');
+}
+
 /** The error that a scenario asks for by its HTTP status. */
 export function errorAnswer(status: number, operation: DisturbedOperation): Answer {
   switch (status) {
@@ -128,7 +138,7 @@ export function errorAnswer(status: number, operation: DisturbedOperation): Answ
         'Standard individual verification session cannot be processed',
       );
     case 429:
-      return frameworkError(429, 'ThrottlerException: Too Many Requests');
+      return throttled();
     case 500:
       return domainError(500, 'INTERNAL_SERVER_ERROR', 'An unexpected error occurred. Our team has been notified.');
     case 502:

@@ -5,12 +5,14 @@ const DEFAULT_ADDRESS = '127.0.0.1:4010';
 
 async function main(): Promise<void> {
   const { SANDBOX_ADDRESS, SANDBOX_API_KEY, SANDBOX_DATA_FILE, SANDBOX_S3_URL } = process.env;
+  const perSecond = process.env.SANDBOX_MAX_REQUESTS_PER_SECOND;
   const options: SandboxOptions = {
     ...readAddress(SANDBOX_ADDRESS || DEFAULT_ADDRESS),
     profile: readProfile(process.env.SANDBOX_PROFILE || 'seed'),
     ...(SANDBOX_API_KEY ? { apiKey: SANDBOX_API_KEY } : {}),
     ...(SANDBOX_DATA_FILE ? { dataFile: SANDBOX_DATA_FILE } : {}),
     ...(SANDBOX_S3_URL ? { s3Url: readOrigin(SANDBOX_S3_URL) } : {}),
+    ...(perSecond ? { maxRequestsPerSecond: readRate(perSecond) } : {}),
     onCall: (call) => console.log(callLine(call)),
   };
   const sandbox = SANDBOX_ADDRESS ? await startSandbox(options) : await startWhereFree(options);
@@ -31,6 +33,11 @@ function readOrigin(url: string): string {
     return new URL(url).origin;
   }
   throw new Error('SANDBOX_S3_URL must be an http or https URL without a path, for example http://127.0.0.1:4011.');
+}
+
+function readRate(perSecond: string): number {
+  if (/^\d{1,6}(\.\d{1,3})?$/.test(perSecond) && Number(perSecond) >= 1) return Number(perSecond);
+  throw new Error('SANDBOX_MAX_REQUESTS_PER_SECOND must be a number from 1 on, for example 5.');
 }
 
 function readProfile(profile: string): 'seed' | 'live-2025-10' {

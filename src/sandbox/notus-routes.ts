@@ -7,6 +7,7 @@ import {
   jsonAnswer,
   sessionExpired,
   sessionNotFound,
+  tooManyRequests,
 } from './answers';
 import type { CreateRequest, Profile } from './create-request';
 import { createIssues, documentUrlsIssues, sessionIdIssues } from './create-request';
@@ -16,6 +17,7 @@ import { s3Refusal, s3Stored } from './s3-answers';
 import type { UploadForm } from './s3-policy';
 import { presign, S3 } from './s3-policy';
 import type { Upload } from './s3-route';
+import { RequestRate } from './request-rate';
 import type { Operation, Side } from './scenario';
 import { nth } from './scenario';
 import type { Session } from './sessions';
@@ -47,18 +49,25 @@ export interface Settings {
   formLifetimeMs: number;
   /** Where forms lead; null: the way the create came. */
   s3Url: string | null;
+  /** Calls beyond it are answered with 429; null: any number is served. */
+  maxRequestsPerSecond: number | null;
 }
 
 /** Notus and its S3: each method is one call, done at once. */
 export class NotusRoutes {
+  private readonly rate: RequestRate | null;
+
   constructor(
     private readonly state: State,
     private readonly settings: Settings,
-  ) {}
+  ) {
+    const { maxRequestsPerSecond } = settings;
+    this.rate = maxRequestsPerSecond === null ? null : new RequestRate(maxRequestsPerSecond);
+  }
 
   /** Opens a session. */
   create(incoming: Incoming, body: unknown): Handled {
-    const refusal = this.keyRefusal(incoming) ?? issuesRefusal(createIssues(body, this.settings.profile));
+    const refusal = this.refusalOf(incoming) ?? issuesRefusal(createIssues(body, this.settings.profile));
     if (refusal !== null) return handled('create', null, refusal);
     const request = remembered(body as CreateRequest);
     const { documentId } = request;
@@ -88,7 +97,7 @@ export class NotusRoutes {
 
   /** Gives links to the uploaded documents. */
   documentUrls(incoming: Incoming, body: unknown): Handled {
-    const refusal = this.keyRefusal(incoming) ?? issuesRefusal(documentUrlsIssues(body));
+    const refusal = this.refusalOf(incoming) ?? issuesRefusal(documentUrlsIssues(body));
     if (refusal !== null) return handled('documentUrls', null, refusal);
     const { sessionId, sessionType } = body as { sessionId: string; sessionType: string };
     return this.onSession('documentUrls', incoming, sessionId, (session) => {
@@ -145,7 +154,7 @@ export class NotusRoutes {
   ): Handled {
     // Process alone is answered without a key, as the official example calls it.
     const refusal =
-      (operation === 'process' ? null : this.keyRefusal(incoming)) ?? issuesRefusal(sessionIdIssues(sessionId));
+      (operation === 'process' ? null : this.refusalOf(incoming)) ?? issuesRefusal(sessionIdIssues(sessionId));
     if (refusal !== null) return { ...handled(operation, null, refusal), sessionId };
     const session = this.state.sessions.get(sessionId) ?? null;
     const encounter = this.state.meet(operation, session?.request.documentId ?? null, session?.scenario ?? null);
@@ -178,8 +187,10 @@ export class NotusRoutes {
     return presign(session.objectKeys[side], `${host}/${S3.bucket}`, signedAt, formLifetimeMs);
   }
 
-  private keyRefusal({ apiKey }: Incoming): Result | null {
-    return apiKey === this.state.apiKey ? null : { reply: invalidApiKey(), effect: null };
+  private refusalOf({ apiKey }: Incoming): Result | null {
+    if (apiKey !== this.state.apiKey) return { reply: invalidApiKey(), effect: null };
+    if (this.rate?.admits(this.state.now()) === false) return { reply: tooManyRequests(), effect: null };
+    return null;
   }
 }
 

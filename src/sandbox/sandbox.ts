@@ -20,6 +20,8 @@ export interface SandboxOptions {
   formLifetimeMs?: number;
   /** Where forms lead, such as a proxy's `http://127.0.0.1:PORT`; default: the host that the create was sent to. */
   s3Url?: string;
+  /** Calls to the API a second that are served; more are answered with 429. Default: any number. */
+  maxRequestsPerSecond?: number;
   /** Milliseconds since 1970; default the system's clock. `advance` adds to it. */
   now?: () => number;
   /**

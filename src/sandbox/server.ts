@@ -30,11 +30,18 @@ const SESSIONS = `${API}/kyc/individual-verification-sessions/standard`;
 /** Starts a stand-in for the Notus identity API and the S3 its forms lead to; rejects when the port is taken. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { host = '127.0.0.1', port = 0, profile = 'seed', apiKey = 'sandbox-key', now = Date.now } = options;
-  const { sessionLifetimeMs = 15 * MINUTE_MS, formLifetimeMs = 10 * MINUTE_MS, s3Url = null } = options;
+  const { sessionLifetimeMs = 15 * MINUTE_MS, formLifetimeMs = 10 * MINUTE_MS } = options;
+  const { s3Url = null, maxRequestsPerSecond = null } = options;
   const state = new State(apiKey, now);
   const journal =
     options.dataFile === undefined ? null : Journal.open(options.dataFile, (entry) => state.replay(entry as Change));
-  const routes = new NotusRoutes(state, { profile, sessionLifetimeMs, formLifetimeMs, s3Url });
+  const routes = new NotusRoutes(state, {
+    profile,
+    sessionLifetimeMs,
+    formLifetimeMs,
+    s3Url,
+    maxRequestsPerSecond,
+  });
 
   const save = async (): Promise<void> => {
     const change = state.takeChange();

@@ -40,13 +40,15 @@ const server = createServer((request, response) => {
   );
 });
 
+/** A GET tells how a verification stands; a POST begins one, with its documents or without, and may wait for its end. */
 async function answer(request) {
+  if (request.method === 'GET') return (await DBOS.getWorkflowStatus(request.url.slice(1)))?.status;
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
-  const { id, person, documents } = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  const { id, person, documents, wait } = JSON.parse(Buffer.concat(chunks).toString('utf8'));
   const handle = await DBOS.startWorkflow(verify, { workflowID: id })(person);
-  await DBOS.send(id, documents, DOCUMENTS);
-  return handle.getResult();
+  if (documents) await DBOS.send(id, documents, DOCUMENTS);
+  return wait ? handle.getResult() : 'BEGUN';
 }
 
 server.listen(Number(PORT), '127.0.0.1', () => console.log('worker ready'));
