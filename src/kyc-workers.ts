@@ -50,7 +50,7 @@ const CAPACITY = {
 } as const;
 
 /** Decides with the heartbeat time-out how soon another worker goes on for a dead one. */
-const STICKY_TIMEOUT_MS = 2_000;
+const STICKY_TIMEOUT_MS = 1_000;
 const HEARTBEAT_THROTTLE_MS = 1_000;
 
 /**

@@ -79,19 +79,27 @@ async function replace(ground: Ground, worker: Child): Promise<{ killedAt: numbe
   return { killedAt, next };
 }
 
-/** Milliseconds from the kill to what the new worker did next for each verification that was not closed by then. */
+/**
+ * Milliseconds from the kill to what the new worker did next for each verification that was not closed by then: an event
+ * of its own, or a call, since attempts that are retried leave no event.
+ */
 async function progressAfter(
   ground: Ground,
   ids: readonly string[],
   killedAt: number,
   newPid: number,
 ): Promise<number[]> {
-  await Promise.all(ids.map((id) => ground.kyc.get(id).outcome({ signal: AbortSignal.timeout(EXIT_WITHIN_MS) })));
+  const ends = ids.map((id) => ground.kyc.get(id).outcome({ signal: AbortSignal.timeout(EXIT_WITHIN_MS) }));
+  const outcomes = await Promise.all(ends);
+  const calls = await ground.calls();
   const times: number[] = [];
-  for (const id of ids) {
+  for (const [index, id] of ids.entries()) {
+    const ofSession = calls.filter(({ sessionId }) => sessionId === outcomes[index]?.sessionId);
     const { events } = await ground.client.workflow.getHandle(id).fetchHistory();
     const work = (events ?? []).filter((event) => workerOf(event)?.endsWith(`:${newPid}`));
-    const later = work.map(({ eventTime }) => millisecondsOf(eventTime)).filter((time) => time > killedAt);
+    const happened = work.map(({ eventTime }) => millisecondsOf(eventTime));
+    const called = ofSession.map(({ at }) => Date.parse(at));
+    const later = [...happened, ...called].filter((time) => time > killedAt);
     if (later.length > 0) times.push(Math.min(...later) - killedAt);
   }
   return times;
