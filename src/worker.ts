@@ -40,7 +40,9 @@ async function main(): Promise<void> {
 
   const temporal = temporalConfig(process.env);
   const { options, address, namespace } = temporal;
-  const connection = await NativeConnection.connect(options).catch(() => {
+  // What is encrypted can't be compressed, and trying takes a busy worker tens of MiB.
+  const grpcCompression = { codec: 'none' } as const;
+  const connection = await NativeConnection.connect({ ...options, grpcCompression }).catch(() => {
     throw noServerAt(address);
   });
   const notus = new NotusClient({

@@ -3,8 +3,8 @@ import { Ground } from '../ground';
 import type { Benchmark, Figure, Measured, Settings } from '../measurement';
 import { race, ratios, thrift, type Round } from '../race';
 
-/** Verifications before the first round; where each takes minutes, what is warmed up is lost in them. */
-const warmUp = (looks: number): number => (looks > 100 ? 0 : 40);
+/** Verifications before the first round, until most code is compiled; none where each takes minutes, which do that, too. */
+const warmUp = (looks: number, quick: boolean): number => (looks > 100 ? 0 : quick ? 40 : 200);
 
 /** One race for each number of looks that are not final yet, before the one that is. */
 export const throughput = raceAt({ name: 'throughput', looks: 2, width: 80, goal: 1.2 });
@@ -40,7 +40,7 @@ async function run(ground: Ground, settings: Settings, { looks, width, goal }: R
   // Beyond a few looks the bare workflow does the same as ours.
   const competitors = [us, looks === 2 ? bare : null, inside, loop, onDbos].filter((one) => one !== null);
   const count = quick ? 120 : (size ?? (looks > 100 ? 200 : 3 * width));
-  const results = await race(ground, competitors, { count, width, rounds: repeats, warmUp: warmUp(looks) });
+  const results = await race(ground, competitors, { count, width, rounds: repeats, warmUp: warmUp(looks, quick) });
   const figures = absolute(results, competitors);
   if (looks === 2) {
     figures.unshift(againstBare(results, us, bare, settings));
