@@ -52,6 +52,16 @@ export interface Settings {
   quick: boolean;
 }
 
+/** The figures of several rounds as one of each label, with the values of all rounds. */
+export function joined(rounds: readonly Figure[][]): Figure[] {
+  const byLabel = new Map<string, Figure>();
+  for (const figure of rounds.flat()) {
+    const values = [...(byLabel.get(figure.label)?.values ?? []), ...figure.values];
+    byLabel.set(figure.label, { ...figure, values });
+  }
+  return [...byLabel.values()];
+}
+
 export function isMet(value: number, goal: Goal): boolean {
   return 'atLeast' in goal ? value >= goal.atLeast : value <= goal.atMost;
 }

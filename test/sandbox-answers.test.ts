@@ -212,13 +212,14 @@ test('links to the uploaded documents of a session', async () => {
 test('serves no more calls a second than it was started with, and says when to come again', async () => {
   let now = AT;
   sandbox = await startSandbox({ maxRequestsPerSecond: 2, now: () => now });
-  const { get } = callerOf(sandbox);
-  const first = [await get(UNKNOWN_SESSION), await get(UNKNOWN_SESSION), await get(UNKNOWN_SESSION)];
+  const { get, process, create } = callerOf(sandbox);
+  const first = [await get(UNKNOWN_SESSION), await process(UNKNOWN_SESSION), await get(UNKNOWN_SESSION)];
   now += 500;
-  const second = [await get(UNKNOWN_SESSION), await get(UNKNOWN_SESSION)];
+  const second = [await get(UNKNOWN_SESSION), await process(UNKNOWN_SESSION), await create(createBody())];
 
   expect(first.map(({ status }) => status)).toEqual([404, 404, 429]);
   expect(first.at(-1)?.headers.get('retry-after')).toBe('1');
-  expect(second.map(({ status }) => status)).toEqual([404, 429]);
-  expect(sandbox.calls({ operation: 'get', status: 429 })).toHaveLength(2);
+  expect(second.map(({ status }) => status)).toEqual([404, 429, 429]);
+  const refused = sandbox.calls({ status: 429 }).map(({ operation }) => operation);
+  expect(refused).toEqual(['get', 'process', 'create']);
 });

@@ -5,9 +5,10 @@ import { tell } from '../../src/demo/screen';
 import { dbosVersion } from '../competitors';
 import { Ground } from '../ground';
 import { inFlight } from '../load';
-import type { Benchmark, Figure, Measured, Settings } from '../measurement';
+import { joined, type Benchmark, type Figure, type Measured, type Settings } from '../measurement';
 import { putPhotos, referencesTo, request } from '../people';
 import { memoryOf } from '../process-facts';
+import { shown } from '../results';
 
 const WAITING = 400;
 const FINISHED = 200;
@@ -44,20 +45,16 @@ export const dbosElsewhere: Benchmark = {
 };
 
 async function run(settings: Settings): Promise<Measured> {
-  const found = new Map<string, Figure>();
+  const rounds: Figure[][] = [];
   for (let round = 0; round < settings.repeats; round++) {
     for (const wayOf of [ours, dbos]) {
-      const values = await Ground.with(settings, (ground) => measure(ground, wayOf(ground)));
-      for (const { label, unit, value } of values) {
-        const figure = found.get(label) ?? { label, unit, values: [] };
-        figure.values.push(value);
-        found.set(label, figure);
-        tell(`${label}: ${value.toPrecision(3)} ${unit}`);
-      }
+      const figures = await Ground.with(settings, (ground) => measure(ground, wayOf(ground)));
+      for (const figure of figures) tell(`${figure.label}: ${shown(figure)}`);
+      rounds.push(figures);
     }
   }
   return {
-    figures: [...found.values()].sort((a, b) => labelPart(a).localeCompare(labelPart(b))),
+    figures: joined(rounds),
     conditions: [
       dbosVersion(),
       `looks each second; those that are struck are decided after 5 looks; ${STRUCK} begun, the process killed ${KILL_AFTER_MS / 1_000} s later`,
@@ -66,17 +63,12 @@ async function run(settings: Settings): Promise<Measured> {
   };
 }
 
-/** Figures of one kind stand together. */
-const labelPart = ({ label }: Figure): string => label.split(': ')[1] ?? label;
-
-interface Value {
-  label: string;
-  unit: string;
-  value: number;
-}
-
-async function measure(ground: Ground, way: Way): Promise<Value[]> {
-  const of = (label: string, unit: string, value: number): Value => ({ label: `${way.name}: ${label}`, unit, value });
+async function measure(ground: Ground, way: Way): Promise<Figure[]> {
+  const of = (label: string, unit: string, value: number): Figure => ({
+    label: `${way.name}: ${label}`,
+    unit,
+    values: [value],
+  });
   await ground.use({ name: 'bench', looks: 5 });
   let first = await way.start('first');
   await all(way, first, 20);

@@ -4,7 +4,7 @@ import { tell } from '../../src/demo/screen';
 import type { SandboxCall } from '../../src/sandbox/server';
 import { Ground } from '../ground';
 import { inFlight } from '../load';
-import type { Benchmark, Figure, Measured, Settings } from '../measurement';
+import { joined, type Benchmark, type Figure, type Measured, type Settings } from '../measurement';
 import { putPhotos, referencesTo, request } from '../people';
 import { busiest } from '../statistics';
 
@@ -22,22 +22,18 @@ export const rateCap: Benchmark = {
 
 async function run(settings: Settings): Promise<Measured> {
   const seconds = settings.quick ? 20 : (settings.size ?? 60);
-  const figures: Figure[] = [];
+  const rounds: Figure[][] = [];
   for (const cap of settings.quick ? [20] : CAPS) {
     for (let round = 0; round < settings.repeats; round++) {
       const found = await underLimit(settings, cap, (ground) => callsUnder(ground, cap, seconds));
       tell(`cap ${cap}/s: ${found.map(({ label, values }) => `${label} ${values[0]?.toFixed(2)}`).join(', ')}`);
-      for (const figure of found) {
-        const known = figures.find(({ label }) => label === figure.label);
-        if (known === undefined) figures.push(figure);
-        else known.values.push(...figure.values);
-      }
+      rounds.push(found);
     }
     const uncapped = await underLimit(settings, cap, (ground) => refusedWithoutCap(ground, cap, seconds));
-    figures.push({ label: `${cap}/s served, no cap set: share of calls answered 429`, unit: '', values: [uncapped] });
+    rounds.push([{ label: `${cap}/s served, no cap set: share of calls answered 429`, unit: '', values: [uncapped] }]);
   }
   return {
-    figures,
+    figures: joined(rounds),
     conditions: [
       `${WORKERS} workers, ${seconds} s, 8 verifications for each call a second allowed`,
       'the sandbox answers 429 to calls beyond the cap, a second of them saved up at most',

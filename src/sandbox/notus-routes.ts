@@ -67,7 +67,8 @@ export class NotusRoutes {
 
   /** Opens a session. */
   create(incoming: Incoming, body: unknown): Handled {
-    const refusal = this.refusalOf(incoming) ?? issuesRefusal(createIssues(body, this.settings.profile));
+    const refusal =
+      this.keyRefusal(incoming) ?? this.rateRefusal() ?? issuesRefusal(createIssues(body, this.settings.profile));
     if (refusal !== null) return handled('create', null, refusal);
     const request = remembered(body as CreateRequest);
     const { documentId } = request;
@@ -97,7 +98,7 @@ export class NotusRoutes {
 
   /** Gives links to the uploaded documents. */
   documentUrls(incoming: Incoming, body: unknown): Handled {
-    const refusal = this.refusalOf(incoming) ?? issuesRefusal(documentUrlsIssues(body));
+    const refusal = this.keyRefusal(incoming) ?? issuesRefusal(documentUrlsIssues(body));
     if (refusal !== null) return handled('documentUrls', null, refusal);
     const { sessionId, sessionType } = body as { sessionId: string; sessionType: string };
     return this.onSession('documentUrls', incoming, sessionId, (session) => {
@@ -154,7 +155,9 @@ export class NotusRoutes {
   ): Handled {
     // Process alone is answered without a key, as the official example calls it.
     const refusal =
-      (operation === 'process' ? null : this.refusalOf(incoming)) ?? issuesRefusal(sessionIdIssues(sessionId));
+      (operation === 'process' ? null : this.keyRefusal(incoming)) ??
+      this.rateRefusal() ??
+      issuesRefusal(sessionIdIssues(sessionId));
     if (refusal !== null) return { ...handled(operation, null, refusal), sessionId };
     const session = this.state.sessions.get(sessionId) ?? null;
     const encounter = this.state.meet(operation, session?.request.documentId ?? null, session?.scenario ?? null);
@@ -187,10 +190,13 @@ export class NotusRoutes {
     return presign(session.objectKeys[side], `${host}/${S3.bucket}`, signedAt, formLifetimeMs);
   }
 
-  private refusalOf({ apiKey }: Incoming): Result | null {
-    if (apiKey !== this.state.apiKey) return { reply: invalidApiKey(), effect: null };
-    if (this.rate?.admits(this.state.now()) === false) return { reply: tooManyRequests(), effect: null };
-    return null;
+  private keyRefusal({ apiKey }: Incoming): Result | null {
+    return apiKey === this.state.apiKey ? null : { reply: invalidApiKey(), effect: null };
+  }
+
+  private rateRefusal(): Result | null {
+    const isAdmitted = this.rate?.admits(this.state.now()) ?? true;
+    return isAdmitted ? null : { reply: tooManyRequests(), effect: null };
   }
 }
 
