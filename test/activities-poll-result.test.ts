@@ -132,8 +132,9 @@ describe('pace', () => {
   });
 
   test('goes on where the last schedule was, so that returns do not quicken it', async () => {
-    const { poll } = await polled({ name: 'looks', looks: 2 });
-    const run = await poll({ known: { sent: 'never', calls: 20 } });
+    const { poll, notus, sessionId } = await polled({ name: 'looks', looks: 3 });
+    await notus.process(sessionId);
+    const run = await poll({ known: { sent: 'accepted', acceptedByCall: 1, calls: 20 } });
     expect(delaysOf(run)).toEqual([30_000, 30_000, 30_000]);
   });
 

@@ -14,6 +14,8 @@ interface PollFacts {
   sent: Sent;
   /** Since when Notus says PENDING while it is in doubt whether `process` arrived. */
   doubtSince?: number;
+  /** Which call it was whose `process` Notus accepted; the waits between looks grow from there. */
+  acceptedByCall?: number;
   /** Since when the session is COMPLETED with an empty individualId. */
   emptySince?: number;
   /** Why Notus refused `process`. */
@@ -26,7 +28,7 @@ interface PollFacts {
 
 /** What one schedule of the poll hands to the next. */
 export interface PollCarry extends PollFacts {
-  /** Calls made so far, which lengthen the wait between looks. */
+  /** Calls made so far; those since `process` was accepted lengthen the wait between looks. */
   calls: number;
 }
 
@@ -99,7 +101,7 @@ class Poll {
     } catch (error) {
       return this.afterProcessError(situationOf(error, 'process'), error);
     }
-    attempt.assume({ doubtSince: undefined });
+    attempt.assume({ doubtSince: undefined, acceptedByCall: this.calls });
     return this.lookLater('Notus has accepted the documents', 'accepted');
   }
 
@@ -189,9 +191,10 @@ class Poll {
     if (sent === 'accepted') return this.lookLater('Notus says PENDING', sent);
 
     const doubtSince = attempt.facts.doubtSince ?? Date.now();
-    if (Date.now() - doubtSince < LIMITS.processDoubt) {
+    const doubtLeft = doubtSince + LIMITS.processDoubt - Date.now();
+    if (doubtLeft > 0) {
       if (attempt.facts.doubtSince === undefined) attempt.remember({ doubtSince });
-      return this.lookLater('Notus says PENDING; it is not known yet whether it was told to process', sent);
+      return this.lookLater('Notus says PENDING; it is not known yet whether it was told to process', sent, doubtLeft);
     }
     log.warn('Notus still says PENDING: telling it to process again', { sessionId: this.args.sessionId });
     count('processRepeated');
@@ -200,12 +203,16 @@ class Poll {
   }
 
   /** Ends an attempt that a look has to follow: through the server, or through the workflow if it has news. */
-  private lookLater(what: string, sent: Sent): PollResult {
+  private lookLater(what: string, sent: Sent, longestMs = Infinity): PollResult {
     const { attempt, calls } = this;
+    const { acceptedByCall = 1 } = attempt.facts;
     const { deadlineAt, known, quiet } = this.args.watch;
     const left = deadlineAt - Date.now();
     if (left <= LIMITS.pollLastLook) return { kind: 'undecided', notusStatus: attempt.facts.notusStatus ?? PENDING };
-    const delay = Math.max(Math.min(pollDelay(calls - 1), left - LIMITS.pollLastLook), LIMITS.soon);
+    const delay = Math.max(
+      Math.min(pollDelay(calls - acceptedByCall), left - LIMITS.pollLastLook, longestMs),
+      LIMITS.soon,
+    );
     const message = `${what} (call ${calls}); next look in ${seconds(delay)}.`;
     attempt.assume({ sent });
     if (known !== null && !quiet) throw recovered(message, delay, this.carry());
@@ -219,8 +226,9 @@ class Poll {
   }
 
   private carry(): PollCarry {
-    const { sent = 'perhaps', doubtSince, emptySince, conflict, warnedOf, notusStatus } = this.attempt.facts;
-    return { sent, doubtSince, emptySince, conflict, warnedOf, notusStatus, calls: this.calls };
+    const { sent = 'perhaps', ...others } = this.attempt.facts;
+    const { doubtSince, acceptedByCall, emptySince, conflict, warnedOf, notusStatus } = others;
+    return { sent, doubtSince, acceptedByCall, emptySince, conflict, warnedOf, notusStatus, calls: this.calls };
   }
 
   private warnOfUnknown(status: string): void {
