@@ -7,6 +7,10 @@ const TICKS = 100;
 /** MiB of memory that a process holds now. */
 export const memoryOf = (pid: number): number => statusOf(pid, 'VmRSS') * MIB_OF_KIB;
 
+/** MiB that all of them hold now; what they share is counted once (proc(5), Pss). */
+export const memoryOfAll = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => sum + fieldOf(`/proc/${pid}/smaps_rollup`, 'Pss') * MIB_OF_KIB, 0);
+
 /** The most MiB it ever held, or since `forgetPeak`. */
 export const peakOf = (pid: number): number => statusOf(pid, 'VmHWM') * MIB_OF_KIB;
 
@@ -62,7 +66,9 @@ function commandLine(pid: string): string {
   }
 }
 
-function statusOf(pid: number, name: string): number {
-  const line = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+const statusOf = (pid: number, name: string): number => fieldOf(`/proc/${pid}/status`, name);
+
+function fieldOf(file: string, name: string): number {
+  const line = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(file, 'utf8'));
   return Number(line?.[1]);
 }

@@ -6,7 +6,7 @@ import { Ground } from '../ground';
 import { inFlight } from '../load';
 import type { Benchmark, Figure, Measured, Plot, Settings } from '../measurement';
 import { putPhotos, referencesTo, request } from '../people';
-import { memoryOf } from '../process-facts';
+import { memoryOf, memoryOfAll } from '../process-facts';
 import { median } from '../statistics';
 import { millisecondsOf } from '../times';
 
@@ -73,7 +73,7 @@ async function run(settings: Settings): Promise<Measured> {
 
 async function hold(ground: Ground, size: number): Promise<Held> {
   await ground.use('approved-at-once');
-  const serverMemory = (): number => ground.server.pids().reduce((sum, pid) => sum + memoryOf(pid), 0);
+  const serverMemory = (): number => memoryOfAll(ground.server.pids());
   const idle = await started(ground);
   const opener = await ground.startWorker();
   const [serverBefore, bytesBefore] = [serverMemory(), await ground.server.databaseBytes()];
