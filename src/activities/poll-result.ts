@@ -226,8 +226,8 @@ class Poll {
   }
 
   private carry(): PollCarry {
-    const { sent = 'perhaps', ...others } = this.attempt.facts;
-    const { doubtSince, acceptedByCall, emptySince, conflict, warnedOf, notusStatus } = others;
+    const { facts } = this.attempt;
+    const { sent = 'perhaps', doubtSince, acceptedByCall, emptySince, conflict, warnedOf, notusStatus } = facts;
     return { sent, doubtSince, acceptedByCall, emptySince, conflict, warnedOf, notusStatus, calls: this.calls };
   }
 
