@@ -17,6 +17,7 @@ import { throughput, throughput10, throughput125 } from './benchmarks/throughput
 import { uploadMemory } from './benchmarks/upload-memory';
 import { uploadThroughput } from './benchmarks/upload-throughput';
 import { waiting } from './benchmarks/waiting';
+import { workerOptions } from './benchmarks/worker-options';
 import { Ground } from './ground';
 import { describeMachine } from './machine';
 import { isMet, type Benchmark, type Settings } from './measurement';
@@ -44,6 +45,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   observingCost,
   encryptionCost,
   searchAttributesCost,
+  workerOptions,
   hostileFiles,
 ];
 

@@ -42,7 +42,7 @@ const FORCE_MS = 15_000;
 
 /** How much one worker takes on at a time. */
 const CAPACITY = {
-  maxCachedWorkflows: 250,
+  maxCachedWorkflows: 200,
   maxConcurrentWorkflowTaskExecutions: 40,
   maxConcurrentLocalActivityExecutions: 100,
   documentActivities: 100,

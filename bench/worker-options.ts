@@ -1,0 +1,9 @@
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+
+/** Loaded before the worker itself: both of its workers take these options of the SDK in place of their own. */
+const options = JSON.parse(process.env['BENCH_WORKER_OPTIONS'] ?? '{}') as Partial<WorkerOptions>;
+const create = Worker.create.bind(Worker);
+
+Worker.create = function (this: typeof Worker, own: WorkerOptions): Promise<Worker> {
+  return create.call(this, { ...own, ...options });
+};
