@@ -45,7 +45,7 @@ const CAPACITY = {
   maxCachedWorkflows: 200,
   maxConcurrentWorkflowTaskExecutions: 40,
   maxConcurrentLocalActivityExecutions: 100,
-  documentActivities: 100,
+  documentActivities: 40,
   notusActivities: 200,
 } as const;
 
