@@ -15,7 +15,8 @@ const FINISHED = 200;
 /** So many are on their way when a process dies. */
 const STRUCK = 10;
 const WIDTH = 40;
-const SETTLE_MS = 10_000;
+/** Node gives memory back some tens of seconds after the last work (V8 collects all then). */
+const SETTLE_MS = 45_000;
 const LOOK_MS = 200;
 /** Into the looks of those that are struck. */
 const KILL_AFTER_MS = 2_000;

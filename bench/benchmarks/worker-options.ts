@@ -10,15 +10,15 @@ const autoscaling = { type: 'autoscaling' } as const;
 
 /** Options of the SDK that a worker might have been given instead. */
 const VARIANTS: Record<string, Partial<WorkerOptions>> = {
-  '3 pollers of a kind in place of 10': { maxConcurrentWorkflowTaskPolls: 3, maxConcurrentActivityTaskPolls: 3 },
+  '3 pollers of a kind': { maxConcurrentWorkflowTaskPolls: 3, maxConcurrentActivityTaskPolls: 3 },
   '30 pollers of a kind': { maxConcurrentWorkflowTaskPolls: 30, maxConcurrentActivityTaskPolls: 30 },
   'pollers by need (autoscaling)': {
     workflowTaskPollerBehavior: autoscaling,
     activityTaskPollerBehavior: autoscaling,
   },
-  '10 slots for workflow tasks in place of 40': { maxConcurrentWorkflowTaskExecutions: 10 },
-  '20 slots for activities in place of 100 and 200': { maxConcurrentActivityTaskExecutions: 20 },
-  '40 workflows in the cache in place of 200': { maxCachedWorkflows: 40 },
+  '10 slots for workflow tasks': { maxConcurrentWorkflowTaskExecutions: 10 },
+  '20 slots for activities': { maxConcurrentActivityTaskExecutions: 20 },
+  '40 workflows in the cache': { maxCachedWorkflows: 40 },
 };
 
 export const workerOptions: Benchmark = {
