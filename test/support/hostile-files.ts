@@ -141,7 +141,10 @@ export async function inspectWatched(access: Pick<DocumentAccess, 'open'>, uri: 
   }
   const open: DocumentAccess['open'] = async (wanted) => {
     const { stream, size } = await access.open(wanted);
-    return { stream: Readable.from(counted(stream), { objectMode: false }), size };
+    const watchedStream = Readable.from(counted(stream), { objectMode: false });
+    // An empty file is refused unread, and a generator that never began closes nothing.
+    watchedStream.once('close', () => stream.destroy());
+    return { stream: watchedStream, size };
   };
   await inspectDocument({ open }, { uri }).catch((error: unknown) => {
     watched.refusal = error instanceof Error ? error : new Error('It threw no Error.');
